@@ -1,0 +1,100 @@
+"""The one place that decides whether a number an engine gave agrees with what it must be.
+
+The rules:
+
+- An int, a bool, a float, and whatever turns into one float by `item()` or `float()`, such as a
+  0-d array or tensor, is read as that float. A string, a complex number, an array of several
+  numbers is not a number.
+- None is read as 0.0: nothing arrived.
+- A finite number agrees when it lies in the ball, the edge included. The sign of a zero does not
+  matter.
+- nan and the infinities agree with no finite ball. A ball that is not finite decides nothing.
+- Where the wanted number is known exactly (`same`), nan agrees with nan alone, an infinity with
+  the same infinity, and a zero with either zero.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flint import arb
+
+__all__ = ["Agreement", "NotANumberError", "judge", "read_number", "same"]
+
+
+class NotANumberError(TypeError):
+    """What an engine gave cannot be read as one real number."""
+
+
+class Agreement(enum.Enum):
+    """How a number stands to its balls."""
+
+    INSIDE = "inside"
+    ROUGH = "outside the tight ball, inside the loose one"
+    OUTSIDE = "outside"
+    NOT_A_NUMBER = "not a number"
+
+
+def read_number(got: Any) -> float:
+    """Return what an engine gave as a float.
+
+    Raises `NotANumberError` when it cannot be read as one real number.
+    """
+    if type(got) is float:
+        return got
+    if got is None:
+        return 0.0
+    if isinstance(got, (str, bytes, complex)):
+        raise NotANumberError(_not_a_number(got))
+    try:
+        return float(got.item() if hasattr(got, "item") else got)
+    except OverflowError:  # an int beyond the range of floats
+        return math.inf if got > 0 else -math.inf
+    except Exception as error:
+        raise NotANumberError(_not_a_number(got)) from error
+
+
+def _not_a_number(got: object) -> str:
+    try:
+        text = f"{got!r:.60}"
+    except Exception:  # noqa: BLE001 - the repr is a stranger's code
+        text = "something that cannot even be printed"
+    return f"{text} of type {type(got).__name__} is not a real number"
+
+
+def judge(got: Any, tight: arb, loose: Callable[[], arb]) -> Agreement:
+    """Say how a number stands to its balls.
+
+    Args:
+        got: what the engine gave, of any type.
+        tight: the ball that every correct engine hits.
+        loose: returns the ball outside of which an engine is wrong; asked only if needed.
+    """
+    try:
+        number = read_number(got)
+    except NotANumberError:
+        return Agreement.NOT_A_NUMBER
+    if not tight.is_finite() or (math.isfinite(number) and tight.contains(number)):
+        return Agreement.INSIDE
+    rough = loose()
+    if not rough.is_finite() or (math.isfinite(number) and rough.contains(number)):
+        return Agreement.ROUGH
+    return Agreement.OUTSIDE
+
+
+def same(got: Any, want: float, digits: float = 0.0) -> bool:
+    """Say whether a number is the exactly known one, to a relative error of `digits`."""
+    try:
+        number = read_number(got)
+    except NotANumberError:
+        return False
+    if math.isnan(want) or math.isnan(number):
+        return math.isnan(want) and math.isnan(number)
+    if math.isinf(want) or math.isinf(number):
+        return number == want
+    return abs(number - want) <= digits * abs(want)

@@ -1,0 +1,164 @@
+"""The number types a primitive is evaluated on: what each must offer, and two of them.
+
+Tensors live with the torch oracle and balls with the ruler, each the only one to use them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final, Protocol
+
+import mpmath
+
+__all__ = ["FLOATS", "Arithmetic", "Floats", "HighPrecision", "LeftDomainError"]
+
+
+class Arithmetic(Protocol):
+    """The elementary functions of one number type; `+ - * /` come from the numbers themselves."""
+
+    def exp(self, x: Any, /) -> Any:
+        """Return e to the power x."""
+
+    def log(self, x: Any, /) -> Any:
+        """Return the natural logarithm of x."""
+
+    def tanh(self, x: Any, /) -> Any:
+        """Return the hyperbolic tangent of x."""
+
+    def sin(self, x: Any, /) -> Any:
+        """Return the sine of x, in radians."""
+
+    def cos(self, x: Any, /) -> Any:
+        """Return the cosine of x, in radians."""
+
+    def sqrt(self, x: Any, /) -> Any:
+        """Return the square root of x."""
+
+    def power(self, base: Any, exponent: Any, /) -> Any:
+        """Return base to the power exponent; at most one of them is a plain number."""
+
+    def relu(self, x: Any, /) -> Any:
+        """Return x where positive, 0 elsewhere."""
+
+    def step(self, x: Any, /) -> Any:
+        """Return the derivative of relu at x: 1 where positive, 0 where negative."""
+
+    def absolute(self, x: Any, /) -> Any:
+        """Return the absolute value of x."""
+
+    def sign(self, x: Any, /) -> Any:
+        """Return the derivative of the absolute value at x: 1 or -1."""
+
+
+class Floats:
+    """Arithmetic of Python floats, as a careful student would write it."""
+
+    exp = staticmethod(math.exp)
+    log = staticmethod(math.log)
+    tanh = staticmethod(math.tanh)
+    sin = staticmethod(math.sin)
+    cos = staticmethod(math.cos)
+    sqrt = staticmethod(math.sqrt)
+    absolute = staticmethod(abs)
+
+    @staticmethod
+    def power(base: float, exponent: float, /) -> float:
+        """Return base to the power exponent."""
+        return float(base**exponent)
+
+    @staticmethod
+    def relu(x: float, /) -> float:
+        """Return x where positive, 0.0 elsewhere."""
+        return max(x, 0.0)
+
+    @staticmethod
+    def step(x: float, /) -> float:
+        """Return 1.0 where positive, 0.0 elsewhere."""
+        return 1.0 if x > 0.0 else 0.0
+
+    @staticmethod
+    def sign(x: float, /) -> float:
+        """Return the sign of x, 0.0 at 0."""
+        return (x > 0.0) - (x < 0.0) + 0.0
+
+
+FLOATS: Final[Arithmetic] = Floats()
+
+
+class LeftDomainError(ArithmeticError):
+    """A function was asked for a value outside its real domain."""
+
+
+class HighPrecision:
+    """Arithmetic of mpmath numbers with a mantissa of `bits` bits.
+
+    `branches` collects at which side of a kink each relu and abs was evaluated: 1, -1, or 0 on
+    the kink itself. Two evaluations with the same branches lie on the same smooth piece.
+
+    Its functions raise `LeftDomainError` where the result would not be a finite real number.
+    """
+
+    def __init__(self, bits: int) -> None:
+        # A context of its own: the precision of mpmath.mp belongs to whoever imported it.
+        self.context = mpmath.MPContext()
+        self.context.prec = bits
+        self.branches: list[int] = []
+
+    def number(self, value: float) -> Any:
+        """Return a float or int exactly."""
+        return self.context.mpf(value)
+
+    def _real(self, value: Any) -> Any:
+        if isinstance(value, self.context.mpf) and self.context.isfinite(value):
+            return value
+        msg = "the result is not a finite real number"
+        raise LeftDomainError(msg)
+
+    def exp(self, x: Any, /) -> Any:
+        """Return e to the power x."""
+        return self.context.exp(x)
+
+    def log(self, x: Any, /) -> Any:
+        """Return the natural logarithm of x."""
+        return self._real(self.context.log(x))
+
+    def tanh(self, x: Any, /) -> Any:
+        """Return the hyperbolic tangent of x."""
+        return self.context.tanh(x)
+
+    def sin(self, x: Any, /) -> Any:
+        """Return the sine of x, in radians."""
+        return self.context.sin(x)
+
+    def cos(self, x: Any, /) -> Any:
+        """Return the cosine of x, in radians."""
+        return self.context.cos(x)
+
+    def sqrt(self, x: Any, /) -> Any:
+        """Return the square root of x."""
+        return self._real(self.context.sqrt(x))
+
+    def power(self, base: Any, exponent: Any, /) -> Any:
+        """Return base to the power exponent."""
+        return self._real(self.context.power(base, exponent))
+
+    def _branch(self, x: Any) -> int:
+        branch = int(x > 0) - int(x < 0)
+        self.branches.append(branch)
+        return branch
+
+    def relu(self, x: Any, /) -> Any:
+        """Return x where positive, 0 elsewhere."""
+        return x if self._branch(x) > 0 else self.context.zero
+
+    def step(self, x: Any, /) -> Any:
+        """Return 1 where positive, 0 elsewhere."""
+        return self.context.one if x > 0 else self.context.zero
+
+    def absolute(self, x: Any, /) -> Any:
+        """Return the absolute value of x."""
+        return x if self._branch(x) >= 0 else -x
+
+    def sign(self, x: Any, /) -> Any:
+        """Return the sign of x, 0 at 0."""
+        return self.context.mpf((x > 0) - (x < 0))

@@ -1,0 +1,68 @@
+"""The jury: the oracles side by side. They are called from here and know nothing of each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
+
+from valuecheck.oracles import central_difference, dual_number, torch_float64
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from valuecheck.expression import Expression
+
+__all__ = ["ORACLES", "Oracle", "votes"]
+
+
+class Adjoints(Protocol):
+    """d output / d node for each of `nodes`; None where the oracle abstains."""
+
+    def __call__(self, expression: Expression, nodes: Sequence[int], /) -> list[float | None]:
+        """Answer for the nodes asked after, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """One independent source of gradients.
+
+    Attributes:
+        name: what it is called in reports.
+        version: returns the version of the library behind it, None when that is not installed.
+        adjoints: answers for an expression and some of its nodes.
+    """
+
+    name: str
+    version: Callable[[], str | None]
+    adjoints: Adjoints
+
+
+ORACLES: Final[Mapping[str, Oracle]] = MappingProxyType(
+    {
+        oracle.name: oracle
+        for oracle in (
+            Oracle("torch", torch_float64.version, torch_float64.adjoints),
+            Oracle("central_difference", central_difference.version, central_difference.adjoints),
+            Oracle("dual_number", dual_number.version, dual_number.adjoints),
+        )
+    }
+)
+"""Every oracle by its name in the JSON report."""
+
+
+def votes(
+    expression: Expression, nodes: Sequence[int], names: Sequence[str] = tuple(ORACLES)
+) -> dict[str, list[float | None]]:
+    """Ask the oracles that are installed for the adjoints of some nodes.
+
+    An oracle whose library is missing answers None throughout, like one that abstains.
+    """
+    return {
+        name: (
+            ORACLES[name].adjoints(expression, nodes)
+            if ORACLES[name].version() is not None
+            else [None] * len(nodes)
+        )
+        for name in names
+    }

@@ -1,0 +1,74 @@
+"""PyTorch in double precision: somebody else's engine, used by millions.
+
+torch is optional. Where it is not installed `version()` is None, and that is reported.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.expression import Expression
+
+__all__ = ["adjoints", "replay_torch", "version"]
+
+
+@cache
+def version() -> str | None:
+    """Return the version of torch, None when it is not installed; does not import it."""
+    if importlib.util.find_spec("torch") is None:
+        return None
+    return importlib.metadata.version("torch").partition("+")[0]
+
+
+class _Tensors:
+    """Arithmetic of 0-d float64 tensors."""
+
+    def __init__(self) -> None:
+        import torch  # noqa: PLC0415 - takes seconds, and only when torch takes part
+
+        torch.set_num_threads(1)  # more threads only cost time on single numbers
+        self.torch = torch
+        self.exp, self.log, self.tanh = torch.exp, torch.log, torch.tanh
+        self.sin, self.cos, self.sqrt = torch.sin, torch.cos, torch.sqrt
+        self.relu, self.absolute, self.power = torch.relu, torch.abs, torch.pow
+
+    def leaf(self, number: float) -> Any:
+        return self.torch.tensor(number, dtype=self.torch.float64, requires_grad=True)
+
+
+@cache
+def _tensors() -> Any:
+    return _Tensors()
+
+
+def replay_torch(expression: Expression) -> list[Any]:
+    """Replay an expression on 0-d float64 tensors that keep their gradients; no sweep yet.
+
+    Raises `ImportError` when torch is not installed.
+    """
+    tensors = _tensors()
+
+    def apply(symbol: str, operands: tuple[Any, ...]) -> Any:
+        result = PRIMITIVES[symbol].primal(tensors, *operands)
+        result.retain_grad()
+        return result
+
+    return expression.replay([tensors.leaf(leaf) for leaf in expression.leaves], apply)
+
+
+def adjoints(expression: Expression, nodes: Sequence[int]) -> list[float | None]:
+    """Return d output / d node for each of `nodes`; 0.0 for nodes that torch did not reach.
+
+    Raises `ImportError` when torch is not installed.
+    """
+    tensors = replay_torch(expression)
+    tensors[-1].backward()
+    return [0.0 if tensors[node].grad is None else float(tensors[node].grad) for node in nodes]

@@ -1,0 +1,257 @@
+"""The table of primitives: one row each, and everything that differs between them is in its row.
+
+A row is written once, over an `arithmetic.Arithmetic`, and so serves floats, mpmath numbers,
+torch tensors, dual numbers and balls alike. The strategies draw from the table, the oracles and
+the ruler evaluate it, the binding looks for it on an engine, the diagnosis names it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["OPTIONAL", "PRIMITIVES", "STANDARD", "Primitive"]
+
+Kind = Literal["node", "number", "either"]
+"""What may stand at an operand: another node, a plain Python number, or either of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """One elementary operation.
+
+    Attributes:
+        symbol: its name in an `Expression`, and on the command line.
+        operands: for each operand what may stand there.
+        spelling: how it is usually written in Python, `{0}` and `{1}` standing for the operands.
+        methods: for a unary primitive, the names its method has in the wild, commonest first.
+        primal: (arithmetic, operands ...) to the result.
+        partials: for each operand: (arithmetic, result, operands ...) to d result / d operand.
+        domain: (operands ...) to whether primal and partials exist there, as finite numbers that
+            every usual way of computing them can reach.
+        tame: (operands ...) to whether a gradient through it keeps most of its digits, so that
+            the ruler stays sharp; the strategies leave the tame region only rarely.
+        kink: the boundary at 0 has no derivative.
+        standard: drawn unless told otherwise; the others only some engines have.
+    """
+
+    symbol: str
+    operands: tuple[Kind, ...]
+    spelling: str
+    primal: Callable[..., Any]
+    partials: tuple[Callable[..., Any], ...]
+    methods: tuple[str, ...] = ()
+    domain: Callable[..., bool] = lambda *_: True
+    tame: Callable[..., bool] = lambda *_: True
+    kink: bool = False
+    standard: bool = True
+
+    @property
+    def arity(self) -> int:
+        """The number of operands, 1 or 2."""
+        return len(self.operands)
+
+
+def _power_has_partial(x: float, n: float) -> bool:
+    if x == 0.0:
+        return n >= 1.0
+    return x > 0.0 or float(n).is_integer()
+
+
+def _no_cancellation(x: float, y: float) -> bool:
+    # A sum far smaller than its terms has lost their leading digits.
+    return abs(x + y) >= 1e-3 * max(abs(x), abs(y))
+
+
+_ROWS = (
+    Primitive(
+        "+",
+        ("either", "either"),
+        "{0} + {1}",
+        primal=lambda _, x, y: x + y,
+        partials=(lambda *_: 1.0, lambda *_: 1.0),
+        tame=_no_cancellation,
+    ),
+    Primitive(
+        "*",
+        ("either", "either"),
+        "{0} * {1}",
+        primal=lambda _, x, y: x * y,
+        partials=(lambda _m, _out, _x, y: y, lambda _m, _out, x, _y: x),
+        tame=lambda x, y: x != 0.0 and y != 0.0,
+    ),
+    Primitive(
+        "-",
+        ("either", "either"),
+        "{0} - {1}",
+        primal=lambda _, x, y: x - y,
+        partials=(lambda *_: 1.0, lambda *_: -1.0),
+        tame=lambda x, y: _no_cancellation(x, -y),
+    ),
+    Primitive(
+        "/",
+        ("either", "either"),
+        "{0} / {1}",
+        primal=lambda _, x, y: x / y,
+        partials=(lambda _m, _out, _x, y: 1.0 / y, lambda _m, out, _x, y: -out / y),
+        domain=lambda _x, y: y != 0.0,
+        tame=lambda x, _: x != 0.0,
+    ),
+    Primitive(
+        "tanh",
+        ("node",),
+        "{0}.tanh()",
+        methods=("tanh", "Tanh", "__tanh__"),
+        primal=lambda m, x: m.tanh(x),
+        partials=(lambda _m, out, _x: 1.0 - out * out,),
+        domain=lambda x: abs(x) < 300.0,
+        tame=lambda x: abs(x) < 5.0,  # beyond, 1 - tanh(x)**2 has lost four digits
+    ),
+    Primitive(
+        "exp",
+        ("node",),
+        "{0}.exp()",
+        methods=("exp", "__exp__", "Exp"),
+        primal=lambda m, x: m.exp(x),
+        partials=(lambda _m, out, _x: out,),
+        domain=lambda x: x < 300.0,
+        tame=lambda x: -40.0 < x < 20.0,
+    ),
+    Primitive(
+        "log",
+        ("node",),
+        "{0}.log()",
+        methods=("log", "ln", "Log", "__log__"),
+        primal=lambda m, x: m.log(x),
+        partials=(lambda _m, _out, x: 1.0 / x,),
+        domain=lambda x: x > 0.0,
+        tame=lambda x: abs(x - 1.0) > 1e-2,  # the logarithm of nearly 1 has lost leading digits
+    ),
+    Primitive(
+        "relu",
+        ("node",),
+        "{0}.relu()",
+        methods=("relu", "ReLU", "reLU", "ReLu", "Relu", "__relu__"),
+        primal=lambda m, x: m.relu(x),
+        partials=(lambda m, _out, x: m.step(x),),
+        domain=lambda x: x != 0.0,
+        tame=lambda x: x > 0.0,  # below 0 the gradient is 0, and a 0 tells little
+        kink=True,
+    ),
+    Primitive(
+        "neg",
+        ("node",),
+        "-{0}",
+        primal=lambda _, x: -x,
+        partials=(lambda *_: -1.0,),
+    ),
+    Primitive(
+        "**",
+        ("node", "number"),
+        "{0} ** {1}",
+        primal=lambda m, x, n: m.power(x, n),
+        partials=(
+            lambda m, _out, x, n: n * m.power(x, n - 1) if n != 0 else 0.0,
+            lambda *_: 0.0,
+        ),
+        domain=_power_has_partial,
+        tame=lambda x, n: x != 0.0 and n != 0,
+    ),
+    Primitive(
+        "sigmoid",
+        ("node",),
+        "{0}.sigmoid()",
+        methods=("sigmoid", "Sigmoid", "__sigmoid__"),
+        primal=lambda m, x: 1.0 / (1.0 + m.exp(-x)),
+        partials=(lambda _m, out, _x: out * (1.0 - out),),
+        domain=lambda x: abs(x) < 300.0,
+        tame=lambda x: abs(x) < 10.0,
+        standard=False,
+    ),
+    Primitive(
+        "abs",
+        ("node",),
+        "abs({0})",
+        methods=("__abs__", "abs", "absolute"),
+        primal=lambda m, x: m.absolute(x),
+        partials=(lambda m, _out, x: m.sign(x),),
+        domain=lambda x: x != 0.0,
+        kink=True,
+        standard=False,
+    ),
+    Primitive(
+        "sin",
+        ("node",),
+        "{0}.sin()",
+        methods=("sin", "Sin", "__sin__"),
+        primal=lambda m, x: m.sin(x),
+        partials=(lambda m, _out, x: m.cos(x),),
+        tame=lambda x: 1e-3 < abs(x) < 3.0,  # further out the digits go to the multiples of pi
+        standard=False,
+    ),
+    Primitive(
+        "cos",
+        ("node",),
+        "{0}.cos()",
+        methods=("cos", "Cos", "__cos__"),
+        primal=lambda m, x: m.cos(x),
+        partials=(lambda m, _out, x: -m.sin(x),),
+        tame=lambda x: 1e-3 < abs(x) < 1.5,
+        standard=False,
+    ),
+    Primitive(
+        "sqrt",
+        ("node",),
+        "{0}.sqrt()",
+        methods=("sqrt", "Sqrt", "__sqrt__"),
+        primal=lambda m, x: m.sqrt(x),
+        partials=(lambda _m, out, _x: 0.5 / out,),
+        domain=lambda x: x > 0.0,
+        standard=False,
+    ),
+    Primitive(
+        "pos",
+        ("node",),
+        "+{0}",
+        primal=lambda _, x: x * 1.0,
+        partials=(lambda *_: 1.0,),
+        standard=False,
+    ),
+    Primitive(
+        "x**y",
+        ("node", "node"),
+        "{0} ** {1}",
+        primal=lambda m, x, y: m.power(x, y),
+        partials=(
+            lambda m, _out, x, y: y * m.power(x, y - 1.0),
+            lambda m, out, x, _y: out * m.log(x),
+        ),
+        domain=lambda x, _: x > 0.0,
+        tame=lambda x, y: abs(x - 1.0) > 1e-2 and abs(y * math.log(x)) < 20.0,
+        standard=False,
+    ),
+    Primitive(
+        "c**x",
+        ("number", "node"),
+        "{0} ** {1}",
+        primal=lambda m, c, x: m.power(c, x),
+        partials=(lambda *_: 0.0, lambda m, out, c, _x: out * m.log(m.power(c, 1))),
+        domain=lambda c, _: c > 0.0,
+        tame=lambda c, x: c != 1.0 and abs(x * math.log(c)) < 20.0,
+        standard=False,
+    ),
+)
+
+PRIMITIVES: Final[Mapping[str, Primitive]] = MappingProxyType({row.symbol: row for row in _ROWS})
+"""Every primitive by its symbol; the simplest come first."""
+
+STANDARD: Final = tuple(row.symbol for row in _ROWS if row.standard)
+"""The symbols that are drawn unless told otherwise."""
+
+OPTIONAL: Final = tuple(row.symbol for row in _ROWS if not row.standard)
+"""The symbols that only some engines have: drawn only when allowed."""

@@ -1,0 +1,215 @@
+"""The decoder: turns drawn integers into an expression, step by step, whatever the integers are.
+
+Every list of integers stands for a valid expression: operand numbers count round what exists, and
+a primitive that is illegal at the current primals gives way to the next one that is legal. So
+nothing that Hypothesis draws is ever rejected, and taking away or lowering an integer gives a
+simpler expression.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from valuecheck.arithmetic import FLOATS
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.strategies.leaves import constant, exponent, leaf, slots
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.strategies.options import Form, Options
+
+__all__ = ["CODE_BITS", "Builder", "Code", "StuckError"]
+
+CODE_BITS = 32
+_NUMBER_BITS = 16
+_SELECTORS = 32
+
+
+class StuckError(Exception):
+    """No primitive allowed can be applied to the nodes that must be its operands."""
+
+
+class Code(NamedTuple):
+    """The fields of one drawn integer; 0 in every field is the simplest."""
+
+    form: int  # 6 bits
+    left: int  # 5 bits, see Builder._pick
+    right: int  # 5 bits
+    number: int  # 16 bits
+
+    @classmethod
+    def of(cls, drawn: int) -> Code:
+        """Take a drawn integer of `CODE_BITS` bits apart."""
+        return cls(drawn & 63, drawn >> 6 & 31, drawn >> 11 & 31, drawn >> 16)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether two given operands change places."""
+        return self.right % 2 == 1
+
+    @property
+    def second_number(self) -> int:
+        """Another number from the same bits; 0 when the first is 0."""
+        return (self.number >> 5 | self.number << 11) & 0xFFFF
+
+
+class Builder:
+    """An expression while it grows.
+
+    Nodes are known by references that stay valid while leaves are added: leaf i is -1 - i, step i
+    is i. `expression()` numbers them as an `Expression` does.
+    """
+
+    # Inside these bounds further steps neither overflow nor lose all digits.
+    _SMALLEST = 1e-10
+    _LARGEST = 1e12
+    _FINITE = 1e200
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._kinds = slots(tuple(options.leaf_kinds))
+        self._leaves: list[float] = []
+        self._steps: list[tuple[str, list[int | Constant]]] = []
+        self._primals: dict[int, float] = {}
+        self._nodes: list[int] = []  # in the order of building
+        self.loose: list[int] = []  # results that nothing uses yet, oldest first
+
+    def __len__(self) -> int:
+        """Return the number of steps so far."""
+        return len(self._steps)
+
+    def primal(self, node: int) -> float:
+        """Return the primal of a node as Python floats have it."""
+        return self._primals[node]
+
+    def leaf(self, number: int) -> int:
+        """Add the leaf that a drawn number stands for, and return it."""
+        options = self.options
+        if number == 0:
+            return self._add_leaf(options.simplest_leaf)
+        return self._add_leaf(leaf(number, self._kinds, options.min_leaf, options.max_leaf))
+
+    def twin(self, node: int) -> int:
+        """Add another leaf with the primal of a leaf, and return it."""
+        return self._add_leaf(self._leaves[-1 - node])
+
+    def _add_leaf(self, primal: float) -> int:
+        self._leaves.append(primal)
+        node = -len(self._leaves)
+        self._primals[node] = primal
+        self._nodes.append(node)
+        return node
+
+    def _pick(self, selector: int, number: int) -> int:
+        """Choose an operand: mostly what nothing uses yet, or a node again, or a new leaf."""
+        if selector < 12 and self.loose:  # noqa: PLR2004 - the shares add up to 32 selectors
+            return self.loose[-1 - selector // 8 % len(self.loose)]
+        if selector < 25 and self._nodes:  # noqa: PLR2004
+            return self._nodes[-1 - selector % len(self._nodes)]
+        return self.leaf(number)
+
+    def step(
+        self,
+        code: Code,
+        left: int | None = None,
+        right: int | None = None,
+        *,
+        forms: Sequence[Form] | None = None,
+    ) -> int:
+        """Add one step and return it.
+
+        Args:
+            code: what to add.
+            left: the node that must be an operand; chosen by the code when None.
+            right: the other node, where the form joins two.
+            forms: the forms to choose from; all that are allowed when None. Where `right` is
+                given they must join two nodes.
+
+        Raises `StuckError` when no form is legal at the nodes given.
+        """
+        forms = self.options.forms if forms is None else forms
+        given = left is not None
+        if left is None:
+            left = self._pick(code.left, code.number)
+        leaves_before = len(self._leaves)
+        wild = code.left == _SELECTORS - 1  # one in 32 may leave the tame region
+        for tame in (False,) if wild else (True, False):
+            for offset in range(len(forms)):
+                form = forms[(code.form + offset) % len(forms)]
+                if right is None and form.nodes > 1:
+                    right = self._pick(code.right, code.second_number)
+                operands = self._operands(form, code, left, right, mirrored=given)
+                if self._try(form, operands, tame=tame):
+                    if len(self._leaves) > leaves_before and right not in operands:
+                        self._forget_latest_leaf()
+                    return len(self._steps) - 1
+        if given:
+            raise StuckError
+        return self.step(code, self._add_leaf(self.options.simplest_leaf), forms=forms)
+
+    def _operands(
+        self, form: Form, code: Code, left: int, right: int | None, *, mirrored: bool
+    ) -> list[int | Constant]:
+        if form.number == "left":
+            return [Constant(self._number(form, code)), left]
+        if form.number == "right":
+            return [left, Constant(self._number(form, code))]
+        if form.nodes == 1 or right is None:
+            return [left]
+        return [right, left] if mirrored and code.mirrored else [left, right]
+
+    def _forget_latest_leaf(self) -> None:
+        self._leaves.pop()
+        del self._primals[-1 - len(self._leaves)]
+        self._nodes.remove(-1 - len(self._leaves))
+
+    @staticmethod
+    def _number(form: Form, code: Code) -> float:
+        if form.row.symbol == "**":
+            return exponent(code.number)
+        number = constant(code.number)
+        return abs(number) if form.row.symbol == "c**x" else number
+
+    def _try(self, form: Form, operands: list[int | Constant], *, tame: bool) -> bool:
+        row = form.row
+        primals = [o.value if isinstance(o, Constant) else self._primals[o] for o in operands]
+        if not row.domain(*primals) or (tame and not row.tame(*primals)):
+            return False
+        try:
+            primal = row.primal(FLOATS, *primals)
+        except (OverflowError, ZeroDivisionError):
+            return False
+        size = abs(primal)
+        if not (size < self._FINITE) or (tame and not (self._SMALLEST < size < self._LARGEST)):
+            return False
+        node = len(self._steps)
+        self._steps.append((row.symbol, operands))
+        self._primals[node] = primal
+        self._nodes.append(node)
+        self.loose = [n for n in self.loose if n not in operands]
+        self.loose.append(node)
+        return True
+
+    def tie(self, code: Code, *, keep: int = 1) -> None:
+        """Join the loose ends until only `keep` are left, or no form joins two nodes."""
+        while len(self.loose) > keep and self.options.binary:
+            left, right = self.loose[-2:]
+            self.step(code, left, right, forms=self.options.binary)
+
+    def expression(self) -> Expression:
+        """Return what was built; the output is the latest step."""
+        leaves = len(self._leaves)
+        return Expression(
+            tuple(self._leaves),
+            tuple(
+                Step(
+                    symbol,
+                    tuple(
+                        o if isinstance(o, Constant) else o + leaves if o >= 0 else -1 - o
+                        for o in operands
+                    ),
+                )
+                for symbol, operands in self._steps
+            ),
+        )

@@ -1,0 +1,129 @@
+"""What a caller may ask of a strategy, checked at once and put into the form the decoder uses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple, TypeAlias
+
+from hypothesis.errors import InvalidArgument
+
+from valuecheck.primitives import PRIMITIVES, STANDARD, Primitive
+from valuecheck.strategies.leaves import LEAF_KINDS, LeafKind
+
+__all__ = ["Constants", "Form", "Options", "Side", "check_sizes"]
+
+Side = Literal["left", "right"]
+
+Constants: TypeAlias = Collection[Side] | Mapping[str, Collection[Side]]
+"""On which sides of a binary primitive a plain number may stand; of all, or by symbol."""
+
+
+class Form(NamedTuple):
+    """A primitive together with what stands at its operands: nodes, or a plain number on a side."""
+
+    row: Primitive
+    number: Side | None
+
+    @property
+    def nodes(self) -> int:
+        """The number of operands that are nodes."""
+        return self.row.arity - (self.number is not None)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options that all strategies share.
+
+    Raises `InvalidArgument`, with the argument's name and value, for anything it cannot use.
+    """
+
+    primitives: Collection[str] = STANDARD
+    constants: Constants = ("left", "right")
+    leaf_kinds: Collection[LeafKind] = LEAF_KINDS
+    min_leaf: float = -math.inf
+    max_leaf: float = math.inf
+
+    def __post_init__(self) -> None:
+        """Check every option."""
+        _check_members("primitives", self.primitives, PRIMITIVES)
+        _check_members("leaf_kinds", self.leaf_kinds, LEAF_KINDS)
+        sides = (
+            [side for sides in self.constants.values() for side in sides]
+            if isinstance(self.constants, Mapping)
+            else self.constants
+        )
+        if isinstance(sides, str) or not set(sides) <= {"left", "right"}:
+            msg = f'constants={self.constants!r}: a side is "left" or "right"'
+            raise InvalidArgument(msg)
+        for name, bound in (("min_leaf", self.min_leaf), ("max_leaf", self.max_leaf)):
+            if type(bound) not in {int, float} or math.isnan(bound):
+                msg = f"{name}={bound!r} must be a number"
+                raise InvalidArgument(msg)
+        if self.min_leaf > self.max_leaf:
+            msg = f"min_leaf={self.min_leaf!r} is larger than max_leaf={self.max_leaf!r}"
+            raise InvalidArgument(msg)
+
+    def _sides(self, row: Primitive) -> list[Side]:
+        allowed = (
+            self.constants.get(row.symbol, ())
+            if isinstance(self.constants, Mapping)
+            else self.constants
+        )
+        return [side for side in ("right", "left") if side in allowed]
+
+    @cached_property
+    def binary(self) -> list[Form]:
+        """The forms that join two nodes."""
+        return [
+            Form(row, None) for row in self._rows if row.arity > 1 and "number" not in row.operands
+        ]
+
+    @cached_property
+    def forms(self) -> list[Form]:
+        """All forms, simplest first; those that join nodes stand thrice, to be drawn as often."""
+        one_node: list[Form] = []
+        for row in self._rows:
+            if row.arity == 1:
+                one_node.append(Form(row, None))
+            elif "number" in row.operands:
+                one_node.append(Form(row, "left" if row.operands[0] == "number" else "right"))
+            elif "either" in row.operands:
+                one_node.extend(Form(row, side) for side in self._sides(row))
+        return [*self.binary, *one_node, *self.binary, *self.binary]
+
+    @cached_property
+    def _rows(self) -> list[Primitive]:
+        # In the order of the table whatever the order asked for: simplest first.
+        return [row for symbol, row in PRIMITIVES.items() if symbol in self.primitives]
+
+    @cached_property
+    def simplest_leaf(self) -> float:
+        """The leaf that everything shrinks towards: 1.0, or what is nearest to it in range."""
+        return min(max(1.0, self.min_leaf), self.max_leaf)
+
+
+def _check_members(name: str, members: Collection[str], known: Collection[str]) -> None:
+    if isinstance(members, str) or not members:
+        msg = f"{name}={members!r} must be a collection of at least one of {list(known)}"
+        raise InvalidArgument(msg)
+    for member in members:
+        if member not in known:
+            msg = f"{name}={members!r}: {member!r} is none of {list(known)}"
+            raise InvalidArgument(msg)
+
+
+def check_sizes(name: str, minimum: int, maximum: int, least: int, most: int = 1_000_000) -> None:
+    """Check a pair of arguments min_`name` and max_`name`.
+
+    Raises `InvalidArgument` unless least <= minimum <= maximum <= most, all of them ints.
+    """
+    for prefix, size in (("min", minimum), ("max", maximum)):
+        if type(size) is not int or not least <= size <= most:
+            msg = f"{prefix}_{name}={size!r} must be an int from {least} to {most}"
+            raise InvalidArgument(msg)
+    if minimum > maximum:
+        msg = f"min_{name}={minimum!r} is larger than max_{name}={maximum!r}"
+        raise InvalidArgument(msg)
