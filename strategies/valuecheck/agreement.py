@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from flint import arb
 
-__all__ = ["Agreement", "NotANumberError", "judge", "read_number", "same"]
+__all__ = ["Agreement", "NotANumberError", "agrees", "judge", "read_number", "same"]
 
 
 class NotANumberError(TypeError):
@@ -67,6 +67,11 @@ def _not_a_number(got: object) -> str:
     return f"{text} of type {type(got).__name__} is not a real number"
 
 
+def agrees(number: float, ball: arb) -> bool:
+    """Say whether a number agrees with a ball."""
+    return not ball.is_finite() or (math.isfinite(number) and ball.contains(number))
+
+
 def judge(got: Any, tight: arb, loose: Callable[[], arb]) -> Agreement:
     """Say how a number stands to its balls.
 
@@ -79,12 +84,9 @@ def judge(got: Any, tight: arb, loose: Callable[[], arb]) -> Agreement:
         number = read_number(got)
     except NotANumberError:
         return Agreement.NOT_A_NUMBER
-    if not tight.is_finite() or (math.isfinite(number) and tight.contains(number)):
+    if agrees(number, tight):
         return Agreement.INSIDE
-    rough = loose()
-    if not rough.is_finite() or (math.isfinite(number) and rough.contains(number)):
-        return Agreement.ROUGH
-    return Agreement.OUTSIDE
+    return Agreement.ROUGH if agrees(number, loose()) else Agreement.OUTSIDE
 
 
 def same(got: Any, want: float, digits: float = 0.0) -> bool:

@@ -129,14 +129,17 @@ class Expression:
 
         Args:
             class_name: the engine's class, called with one number for each leaf.
-            spellings: by symbol, how this engine writes a primitive, where not as usual.
+            spellings: by symbol, how this engine writes a primitive, where not as usual; under
+                "leaf" how it makes a leaf.
         """
+        spellings = spellings or {}
+        make = spellings.get("leaf", f"{class_name}({{0}})")
         lines = [
-            f"{self.name(node)} = {class_name}({spell_number(leaf)})"
+            f"{self.name(node)} = {make.format(spell_number(leaf))}"
             for node, leaf in enumerate(self.leaves)
         ]
         for node, (symbol, operands) in enumerate(self.steps, len(self.leaves)):
-            spelling = (spellings or {}).get(symbol, PRIMITIVES[symbol].spelling)
+            spelling = spellings.get(symbol, PRIMITIVES[symbol].spelling)
             texts = [
                 self.name(operand) if isinstance(operand, int) else _spell_constant(operand.value)
                 for operand in operands

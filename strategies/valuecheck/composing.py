@@ -1,0 +1,143 @@
+"""Expressions made from expressions: what the laws of calculus speak about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from valuecheck.expression import Constant, Expression, Operand, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Program", "apart", "beside", "built_in_order", "operands_swapped", "unshared"]
+
+
+class Program:
+    """An expression while it is extended; nodes keep their numbers.
+
+    Every leaf has to be there before the first step that is added.
+    """
+
+    def __init__(self, leaves: Sequence[float], steps: Sequence[Step] = ()) -> None:
+        self.leaves = tuple(leaves)
+        self.steps = list(steps)
+
+    @classmethod
+    def of(cls, expression: Expression) -> Program:
+        """Start from an expression."""
+        return cls(expression.leaves, expression.steps)
+
+    def add(self, symbol: str, *operands: Operand | float) -> int:
+        """Add a step and return its node; a float operand is a constant, an int a node."""
+        self.steps.append(
+            Step(symbol, tuple(Constant(o) if isinstance(o, float) else o for o in operands))
+        )
+        return len(self.leaves) + len(self.steps) - 1
+
+    @property
+    def expression(self) -> Expression:
+        """The expression as it stands; its output is the latest step."""
+        return Expression(self.leaves, tuple(self.steps))
+
+
+def beside(first: Expression, second: Expression) -> tuple[Program, int, int]:
+    """Return a program that computes both expressions, and their two outputs.
+
+    The expressions share as many leaves as the shorter has, those of the longer one; a leaf that
+    only the longer has stays its own.
+    """
+    longer = max(first.leaves, second.leaves, key=len)
+    program = Program(longer)
+    outputs = []
+    for expression in (first, second):
+        offset = len(longer) + len(program.steps) - len(expression.leaves)
+
+        def moved(operand: Operand, own: int = len(expression.leaves), by: int = offset) -> Operand:
+            return operand + by if isinstance(operand, int) and operand >= own else operand
+
+        program.steps += [
+            Step(symbol, tuple(moved(o) for o in operands)) for symbol, operands in expression.steps
+        ]
+        outputs.append(moved(expression.output))
+    return program, *(o for o in outputs if isinstance(o, int))  # type: ignore[return-value]  # two of them
+
+
+def apart(expression: Expression) -> Expression:
+    """Return the last step of an expression on leaves of its own, one for each operand.
+
+    The leaves have the primals that the operands have in the expression, which must be leaves.
+    """
+    step = expression.steps[-1]
+    leaves = [expression.leaves[o] for o in step.operands if isinstance(o, int)]
+    numbers = iter(range(len(leaves)))
+    operands = tuple(next(numbers) if isinstance(o, int) else o for o in step.operands)
+    return Expression(tuple(leaves), (Step(step.symbol, operands),))
+
+
+def unshared(expression: Expression, most: int = 200) -> Expression:
+    """Return the expression with every interior node built anew for each of its uses.
+
+    Leaves stay shared, so that their gradients must be those of the shared expression. Where that
+    takes more than `most` steps the rest stays shared.
+    """
+    leaves = len(expression.leaves)
+    program = Program(expression.leaves)
+    originals: dict[int, int] = {}
+
+    def build(node: int) -> int:
+        if node < leaves:
+            return node
+        if len(program.steps) >= most and node in originals:
+            return originals[node]
+        symbol, operands = expression.steps[node - leaves]
+        copy = program.add(symbol, *(o if isinstance(o, Constant) else build(o) for o in operands))
+        originals[node] = copy
+        return copy
+
+    build(expression.output)
+    return program.expression
+
+
+def operands_swapped(expression: Expression) -> Expression:
+    """Return the expression with the operands of every sum and product the other way round."""
+    return Expression(
+        expression.leaves,
+        tuple(
+            Step(symbol, operands[::-1] if symbol in {"+", "*"} else operands)
+            for symbol, operands in expression.steps
+        ),
+    )
+
+
+def built_in_order(expression: Expression, choose: Callable[[int], int]) -> Expression:
+    """Return the same expression with its steps built in another order that is possible.
+
+    Args:
+        expression: what to reorder; its output stays the last step.
+        choose: (n) to a number below n: which of the n steps that could come next does.
+    """
+    leaves = len(expression.leaves)
+    moved = dict(zip(range(leaves), range(leaves), strict=True))
+    waiting = list(range(leaves, expression.output))
+    program = Program(expression.leaves)
+
+    def place(node: int) -> None:
+        symbol, operands = expression.steps[node - leaves]
+        moved[node] = program.add(
+            symbol, *(o if isinstance(o, Constant) else moved[o] for o in operands)
+        )
+
+    while waiting:
+        ready = [
+            node
+            for node in waiting
+            if all(
+                isinstance(o, Constant) or o in moved for o in expression.steps[node - leaves][1]
+            )
+        ]
+        chosen = ready[choose(len(ready))]
+        waiting.remove(chosen)
+        place(chosen)
+    if expression.steps:
+        place(expression.output)
+    return program.expression

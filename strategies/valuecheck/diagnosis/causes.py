@@ -1,0 +1,327 @@
+"""From a wrong number to its cause.
+
+A fault is a program and a node whose number is wrong. The diagnosis does not guess from that one
+case: it makes controlled experiments, and names a cause only when they all speak for it. Otherwise
+it says "unexplained": a wrong explanation is worse than none.
+
+The order of the questions:
+
+1. Did the engine raise, or give something that is no node or no number? Then that is the cause.
+2. Is it a primal? The primitive is known: its operands are right and its result is not.
+3. Is it right when the same program runs once more? Then state was left behind.
+4. Does it err on nodes of equal value, and never otherwise? Then it takes them for one.
+5. One primitive alone, one use: is a partial wrong? Which formula predicts what came?
+6. One primitive on the result of another, still without sharing: is a rule attached wrongly?
+7. One node used twice, thrice, by one step or by several, a leaf or a result: what is lost?
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from valuecheck.arithmetic import FLOATS
+from valuecheck.diagnosis.experiments import (
+    GENERIC,
+    Edge,
+    Form,
+    Outcome,
+    attempt,
+    form_of,
+    in_domain,
+    measure,
+    measure_edge,
+    one_step,
+    samples,
+)
+from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.diagnosis.mistakes import explain
+from valuecheck.diagnosis.sharing import conclude, errs_on_twins
+from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
+from valuecheck.expression import Constant, Expression
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from valuecheck.trial import Fault, Trial
+
+__all__ = ["diagnose"]
+
+
+def diagnose(trial: Trial, fault: Fault) -> Diagnosis:
+    """Find the cause of a fault by experiments on the engine."""
+    try:
+        return _diagnose(trial, fault)
+    except (EngineError, DetachedResultError) as error:
+        return Diagnosis("unexplained", f"{fault.message}; looking for the cause, {error}")
+
+
+def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
+    if fault.error is not None:
+        return _raised(trial, fault, fault.error)
+    expression = fault.expression
+    if expression is None or fault.quantity not in {"primal", "adjoint"}:
+        kind = "stale state" if fault.quantity in {"constancy", "state"} else "unexplained"
+        return Diagnosis(kind, fault.message)
+    if fault.ball is None or fault.node is None:
+        return Diagnosis("wrong type", fault.message, *_symbol_at(fault))
+    if fault.rough:
+        return _inaccurate(trial, fault, expression)
+    outcome = measure(trial, expression)
+    if outcome is None:
+        return Diagnosis("unexplained", fault.message)
+    if outcome.right():
+        return Diagnosis("stale state", _STALE)
+    found = _primal(trial, outcome)
+    if found is not None:
+        return found
+    return (
+        _conflated(trial, outcome)
+        or _edges(trial, expression, outcome)
+        or conclude(trial, expression)
+        or Diagnosis("unexplained", fault.message)
+    )
+
+
+_STALE: Final = (
+    "the same program gives right numbers when it is run again: something is left over from "
+    "earlier expressions or sweeps"
+)
+
+
+def _symbol_at(fault: Fault) -> tuple[str | None, int | None]:
+    expression, node = fault.expression, fault.node
+    if expression is None or node is None or node < len(expression.leaves):
+        return None, None
+    return expression.steps[node - len(expression.leaves)].symbol, None
+
+
+# 1. What was raised
+
+
+def _raised(trial: Trial, fault: Fault, error: Exception) -> Diagnosis:
+    if isinstance(error, DetachedResultError):
+        if isinstance(error.result, (int, float)):
+            return Diagnosis(
+                "detached result",
+                f"{error.symbol} returns the plain number {error.result!r}, which knows nothing of "
+                "its operands: return a node",
+                error.symbol,
+            )
+        return Diagnosis("wrong type", str(error), error.symbol)
+    assert isinstance(error, EngineError)
+    if isinstance(error.cause, TimeIsUp):
+        return Diagnosis("hang", str(error), None)
+    primitive = error.operation if error.operation in PRIMITIVES else None
+    hint = ""
+    if isinstance(error.cause, RecursionError):
+        hint = ": it calls itself without end"
+    if primitive is None and fault.expression is not None:
+        primitive = _raising_alone(trial, fault.expression, error)
+    return Diagnosis("crash", f"{error}{hint}", primitive)
+
+
+def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> str | None:
+    """Return the one primitive of an expression that raises the same when it is alone."""
+    guilty = []
+    for form in _forms(expression):
+        single = one_step(form, GENERIC, [2.0])
+        try:
+            trial.engine.run(single)
+        except (EngineError, DetachedResultError) as again:
+            cause = getattr(again, "cause", None)
+            if type(cause) is type(error.cause):
+                guilty.append(form.symbol)
+    return guilty[0] if len(set(guilty)) == 1 else None
+
+
+def _forms(expression: Expression) -> list[Form]:
+    return list(dict.fromkeys(map(form_of, expression.steps)))
+
+
+# 2. Primals
+
+
+def _primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    leaves = len(outcome.expression.leaves)
+    wrong = next((n for n, right in enumerate(outcome.primal_right) if not right), None)
+    if wrong is not None and wrong < leaves:
+        return Diagnosis("wrong value", "a leaf does not keep the number it was made from")
+    for form in _forms(outcome.expression):
+        for single in samples(form):
+            alone = measure(trial, single)
+            if alone is not None and not all(alone.primal_right):
+                return _wrong_value(form, alone)
+    if wrong is None:
+        return None
+    alone = measure(trial, _alone(outcome, wrong - leaves))
+    if alone is not None and not all(alone.primal_right):
+        return _wrong_value(form_of(outcome.expression.steps[wrong - leaves]), alone)
+    symbol = outcome.expression.steps[wrong - leaves].symbol
+    return Diagnosis(
+        "unexplained",
+        f"{symbol} gives {outcome.primals[wrong]!r} here, not {outcome.true_primals[wrong]!r}, "
+        "but the right value when it is alone",
+    )
+
+
+def _alone(outcome: Outcome, index: int) -> Expression:
+    """Return a step of an expression on leaves with the primals that its operands have there."""
+    step = outcome.expression.steps[index]
+    return one_step(
+        form_of(step),
+        [outcome.true_primals[o] for o in step.operands if isinstance(o, int)],
+        [o.value for o in step.operands if isinstance(o, Constant)],
+    )
+
+
+def _wrong_value(form: Form, alone: Outcome) -> Diagnosis:
+    (step,) = alone.expression.steps
+    row = PRIMITIVES[form.symbol]
+    operands = [alone.true_primals[o] if isinstance(o, int) else o.value for o in step.operands]
+    names = [
+        f"{o.value!r}" if isinstance(o, Constant) else name
+        for o, name in zip(step.operands, "xy", strict=False)
+    ]
+    written = row.spelling.format(*names)
+    got, want = alone.primals[-1], alone.true_primals[-1]
+    at = " and ".join(f"{n} = {o!r}" for n, o in zip(names, operands, strict=True) if n in "xy")
+    sentence = f"{written} gives {got!r} at {at}, not {want!r}"
+    if len(operands) > 1 and got is not None:
+        swapped = attempt(lambda: row.primal(FLOATS, *operands[::-1]))
+        if abs(swapped - got) <= 1e-12 * abs(got):
+            sentence = f"{written} computes {row.spelling.format(*names[::-1])}: {sentence}"
+    return Diagnosis("wrong value", sentence, form.symbol)
+
+
+# Lost digits
+
+
+def _inaccurate(trial: Trial, fault: Fault, expression: Expression) -> Diagnosis:
+    guilty = []
+    outcome = measure(trial, expression)
+    if outcome is not None:
+        for index, step in enumerate(expression.steps):
+            alone = measure(trial, _alone(outcome, index))
+            if alone is not None and not alone.right():
+                guilty.append(step.symbol)
+    primitive = guilty[0] if len(set(guilty)) == 1 else None
+    return Diagnosis(
+        "inaccurate",
+        f"{fault.message}: the rule is right, but digits are lost in computing it",
+        primitive,
+    )
+
+
+# 4. Equal values
+
+
+def _conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Conclude on conflated nodes when the engine errs on twins, and never on strangers."""
+    if len(set(outcome.true_primals)) == len(outcome.true_primals) or not errs_on_twins(
+        trial, _forms(outcome.expression)
+    ):
+        return None
+    return Diagnosis(
+        "conflated nodes",
+        "two nodes of equal value are taken for one node: compare nodes by identity (is), not by "
+        "value, and keep no dictionary or set of values",
+    )
+
+
+# 5. One primitive alone
+
+
+def _edges(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis | None:
+    """Look for a wrong rule among all primitives of the expression, each alone."""
+    found: list[Diagnosis] = []
+    for form in _forms(expression):
+        seen = [
+            _alone(outcome, index)
+            for index, step in enumerate(expression.steps)
+            if form_of(step) == form
+        ]
+        guilty: list[tuple[int, str, str]] = []
+        for position, constant in enumerate(form.constants):
+            if constant:
+                continue
+            edge = Edge(form, position)
+            table = measure_edge(trial, edge, seen)
+            if all(m.right for m in table):
+                continue
+            mistake = explain(edge, table)
+            if mistake is None and all(m.right for m in table if m.upstream == 1.0):
+                continue  # not wrong alone, but below another: not a matter of its rule
+            if mistake is None:
+                return Diagnosis(
+                    "unexplained",
+                    f"{form.symbol} alone gives wrong gradients, but no known mistake explains "
+                    "what comes out",
+                    form.symbol,
+                )
+            guilty.append((position, mistake.kind, mistake.sentence))
+        if guilty:
+            found.append(_of_edges(trial, form, guilty))
+    # Of several the first: each is real, and each primitive has a law of its own.
+    return found[0] if found else None
+
+
+def _of_edges(trial: Trial, form: Form, guilty: list[tuple[int, str, str]]) -> Diagnosis:
+    """Put together what was found for the operands of one form."""
+    positions = [position for position, _, _ in guilty]
+    kinds = {kind for _, kind, _ in guilty}
+    if kinds == {"missing gradient"} and len(guilty) == form.nodes and _is_fresh_leaf(trial, form):
+        return Diagnosis(
+            "detached result",
+            f"{_called(form)} returns a new leaf that knows nothing of its operands",
+            form.symbol,
+        )
+    sides = ("left operand", "right operand") if len(form.constants) > 1 else ("operand",)
+    by_sentence: dict[str, list[str]] = {}
+    for position, _, text in guilty:
+        by_sentence.setdefault(text, []).append(sides[position])
+    sentence = "; ".join(f"{' and '.join(who)}: {text}" for text, who in by_sentence.items())
+    return Diagnosis(
+        guilty[0][1],
+        f"in the rule of {_called(form)}, {sentence}",
+        form.symbol,
+        positions[0] if len(positions) == 1 else None,
+    )
+
+
+def _called(form: Form) -> str:
+    names = [
+        "2" if constant else name for constant, name in zip(form.constants, "xy", strict=False)
+    ]
+    return PRIMITIVES[form.symbol].spelling.format(*names)
+
+
+def _is_fresh_leaf(trial: Trial, form: Form) -> bool:
+    """Say whether the result holds no reference to its operand, where other results do."""
+    single = one_step(form, GENERIC, [2.0])
+    if not in_domain(single):
+        return False
+    nodes = trial.engine.replay(single).nodes
+    if _holds(nodes[-1], nodes[0]):
+        return False
+    # Only if this engine's nodes can be looked into at all.
+    for symbol in trial.sound:
+        row = PRIMITIVES[symbol]
+        if symbol == form.symbol or row.arity != len(row.partials) or "number" in row.operands:
+            continue
+        other = trial.engine.replay(
+            one_step(Form(symbol, (False,) * row.arity), GENERIC, [2.0])
+        ).nodes
+        if _holds(other[-1], other[0]):
+            return True
+    return False
+
+
+def _holds(node: Any, operand: Any) -> bool:
+    """Say whether a node has its operand among the things it refers to."""
+    names = [*getattr(node, "__dict__", ()), *getattr(type(node), "__slots__", ())]
+    for name in names:
+        found = getattr(node, name, None)
+        if found is operand:
+            return True
+        if isinstance(found, (set, frozenset, tuple, list)) and any(o is operand for o in found):
+            return True
+    return False

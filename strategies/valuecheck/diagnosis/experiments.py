@@ -1,0 +1,280 @@
+"""Small controlled experiments on an engine, from which the diagnosis concludes.
+
+Each experiment is an expression built for one question, on numbers that are unlikely to make two
+different mistakes look alike.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+from valuecheck.agreement import NotANumberError, agrees, read_number
+from valuecheck.arithmetic import FLOATS
+from valuecheck.composing import Program
+from valuecheck.enclosure import enclose, midpoint
+from valuecheck.engine import DetachedResultError, EngineError
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from valuecheck.trial import Trial
+
+__all__ = [
+    "Edge",
+    "Form",
+    "Measured",
+    "Outcome",
+    "form_of",
+    "measure",
+    "measure_edge",
+    "one_step",
+    "samples",
+]
+
+GENERIC: Final = (0.7, 1.3, 1.9, 0.45, 2.3, 0.85, -0.6, -1.7, 2.9, -2.2)
+"""Numbers without relations between them; the first ones are in every domain."""
+
+EXPONENTS: Final = (3, 2, -1, 0.5, -2, 2.5, 1, 4)
+
+UPSTREAMS: Final = (1.0, 1.75, -0.625)
+"""Exact in binary, so that multiplying by them loses nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What stands in a step: the symbol, and which operands are plain numbers."""
+
+    symbol: str
+    constants: tuple[bool, ...]
+
+    def step(self, nodes: Sequence[int], constants: Sequence[float]) -> Step:
+        """Return a step of this form on the nodes and constants, each taken in turn."""
+        next_node, next_constant = iter(nodes), iter(constants)
+        return Step(
+            self.symbol,
+            tuple(
+                Constant(next(next_constant)) if constant else next(next_node)
+                for constant in self.constants
+            ),
+        )
+
+    @property
+    def nodes(self) -> int:
+        """The number of operands that are nodes."""
+        return self.constants.count(False)
+
+
+def form_of(step: Step) -> Form:
+    """Return the form of a step."""
+    return Form(step.symbol, tuple(isinstance(operand, Constant) for operand in step.operands))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an engine made of an expression, beside what is right.
+
+    Attributes:
+        expression: the expression.
+        primals: what the engine computed; None in place of what is no number.
+        adjoints: what its sweep left.
+        true_primals: the centres of the balls.
+        true_adjoints: the centres of the balls.
+        primal_right: for each node whether the primal lies in its ball.
+        adjoint_right: for each node whether the adjoint lies in its ball.
+    """
+
+    expression: Expression
+    primals: list[float | None]
+    adjoints: list[float | None]
+    true_primals: list[float]
+    true_adjoints: list[float]
+    primal_right: list[bool]
+    adjoint_right: list[bool]
+
+    def right(self, *, leaves_only: bool = False) -> bool:
+        """Say whether every number is right."""
+        last = len(self.expression.leaves) if leaves_only else None
+        return all(self.primal_right) and all(self.adjoint_right[:last])
+
+
+def _numbers(given: Sequence[Any]) -> list[float | None]:
+    numbers: list[float | None] = []
+    for number in given:
+        try:
+            numbers.append(read_number(number))
+        except NotANumberError:
+            numbers.append(None)
+    return numbers
+
+
+def measure(trial: Trial, expression: Expression) -> Outcome | None:
+    """Run an expression and compare all its numbers with the balls; None when it raises."""
+    try:
+        replayed = trial.engine.run(expression)
+    except (EngineError, DetachedResultError):
+        return None
+    balls = enclose(expression)
+    primals, adjoints = _numbers(replayed.primals), _numbers(replayed.adjoints)
+
+    def hits(numbers: list[float | None], centres: Sequence[Any]) -> list[bool]:
+        return [n is not None and agrees(n, ball) for n, ball in zip(numbers, centres, strict=True)]
+
+    adjoint_right = hits(adjoints, balls.adjoints)
+    if not trial.keeps_interior:
+        first = len(expression.leaves)
+        adjoint_right[first:] = [True] * len(expression.steps)
+    return Outcome(
+        expression,
+        primals,
+        adjoints,
+        [midpoint(ball) for ball in balls.primals],
+        [midpoint(ball) for ball in balls.adjoints],
+        hits(primals, balls.primals),
+        adjoint_right,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One operand of one step: the way along which a contribution travels."""
+
+    form: Form
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The contribution along one edge, as it should be and as it came.
+
+    Attributes:
+        operands: the primals of the step's operands.
+        result: the primal of the step.
+        partials: the partials by every operand.
+        upstream: the adjoint of the step.
+        got: what arrived at the operand.
+        right: whether that lies in the ball.
+        adjoints: the true adjoints of the operands.
+    """
+
+    operands: tuple[float, ...]
+    result: float
+    partials: tuple[float, ...]
+    upstream: float
+    got: float
+    right: bool
+    adjoints: tuple[float, ...]
+
+
+def one_step(form: Form, numbers: Sequence[float], constants: Sequence[float]) -> Expression:
+    """Return a step of a form on leaves of its own."""
+    return Expression(tuple(numbers[: form.nodes]), (form.step(range(form.nodes), constants),))
+
+
+def in_domain(expression: Expression) -> bool:
+    """Say whether an expression can be computed in floats, at no kink and in every domain."""
+
+    def apply(symbol: str, operands: tuple[float, ...]) -> float:
+        if not PRIMITIVES[symbol].domain(*operands):
+            raise ZeroDivisionError
+        return float(PRIMITIVES[symbol].primal(FLOATS, *operands))
+
+    try:
+        expression.replay(expression.leaves, apply)
+    except (ArithmeticError, ValueError):
+        return False
+    return True
+
+
+def samples(form: Form) -> list[Expression]:
+    """Return steps of a form on generic leaves of their own, all in domain and distinct."""
+    return [e for e in dict.fromkeys(_candidates(form)) if in_domain(e)][:24]
+
+
+def _candidates(form: Form) -> Iterator[Expression]:
+    constants: Sequence[float] = EXPONENTS if form.symbol == "**" else (1.9, 3, -0.6, 2.3, -2)
+    if True not in form.constants:
+        constants = constants[:1]
+    for shift, constant in product(range(len(GENERIC)), constants):
+        numbers = [GENERIC[(shift + 3 * i) % len(GENERIC)] for i in range(2)]
+        yield one_step(form, numbers, [constant])
+
+
+def with_upstream(trial: Trial, expression: Expression, upstream: float) -> Expression | None:
+    """Return the expression times a number, or None when the engine cannot multiply rightly."""
+    if upstream == 1.0:
+        return expression
+    if "*" not in trial.sound:
+        return None
+    program = Program((*expression.leaves, upstream))
+    leaves = len(expression.leaves)
+    program.steps = [
+        Step(s, tuple(o + 1 if isinstance(o, int) and o >= leaves else o for o in operands))
+        for s, operands in expression.steps
+    ]
+    program.add("*", program.expression.output, leaves)
+    return program.expression
+
+
+def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> list[Measured]:
+    """Measure what travels along an edge when nothing else is going on: one step, one use.
+
+    Args:
+        trial: the engine on trial.
+        edge: which operand of what step.
+        seen: further one-step expressions of that form to measure on, such as the step of a
+            counterexample.
+    """
+    table = []
+    for expression in (*seen, *samples(edge.form)):
+        for upstream in UPSTREAMS:
+            scaled = with_upstream(trial, expression, upstream)
+            row = None if scaled is None else _measured(trial, scaled, edge, expression)
+            if row is not None:
+                table.append(row)
+    return table
+
+
+def _measured(trial: Trial, scaled: Expression, edge: Edge, single: Expression) -> Measured | None:
+    outcome = measure(trial, scaled)
+    if outcome is None:
+        return None
+    operands = single.steps[0].operands
+    node = operands[edge.position]
+    got = outcome.adjoints[node] if isinstance(node, int) else None
+    if got is None or not isinstance(node, int):
+        return None
+    step = len(scaled.leaves)
+    primals = tuple(
+        outcome.true_primals[o] if isinstance(o, int) else float(o.value) for o in operands
+    )
+    result = outcome.true_primals[step]
+    return Measured(
+        primals,
+        result,
+        partials_at(edge.form.symbol, result, primals),
+        outcome.true_adjoints[step],
+        got,
+        outcome.adjoint_right[node],
+        tuple(outcome.true_adjoints[o] if isinstance(o, int) else 0.0 for o in operands),
+    )
+
+
+def partials_at(symbol: str, result: float, operands: Sequence[float]) -> tuple[float, ...]:
+    """Return the partials of a primitive in floats; nan for one that cannot be computed."""
+    return tuple(
+        attempt(functools.partial(partial, FLOATS, result, *operands))
+        for partial in PRIMITIVES[symbol].partials
+    )
+
+
+def attempt(compute: Callable[[], float]) -> float:
+    """Return what a float computation gives, nan where it raises."""
+    try:
+        return float(compute())
+    except (ArithmeticError, ValueError, TypeError):
+        return float("nan")

@@ -1,0 +1,249 @@
+"""The mistakes people make in the rule of a primitive, as formulas that can be held to numbers.
+
+A mistake predicts what travels along an edge. It is the explanation only when it predicts every
+number that was measured there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from valuecheck.diagnosis.experiments import attempt, partials_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from valuecheck.diagnosis.experiments import Edge, Measured
+
+__all__ = ["Mistake", "explain"]
+
+_CLOSE: Final = 1e-9
+"""Two formulas evaluated in floats are the same to within this, relative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One way to get a rule wrong.
+
+    Attributes:
+        kind: as in the JSON report.
+        sentence: what a beginner is told; `{out}`, `{x}` and `{other}` stand for the names.
+        predict: from what was measured to what this mistake would have sent along the edge.
+    """
+
+    kind: str
+    sentence: str
+    predict: Callable[[Measured], float]
+
+
+def _general(edge: Edge) -> Iterator[Mistake]:
+    i = edge.position
+    yield Mistake("missing gradient", "nothing is handed on to this operand", lambda _: 0.0)
+    yield Mistake(
+        "wrong partial", "the sign is the wrong way round", lambda m: -m.partials[i] * m.upstream
+    )
+    yield Mistake(
+        "upstream ignored",
+        "the partial is right but is not multiplied by out.grad",
+        lambda m: m.partials[i],
+    )
+    yield Mistake(
+        "upstream ignored",
+        "the partial is right but is multiplied by the gradient of the operand, not by out.grad",
+        lambda m: m.partials[i] * m.adjoints[i],
+    )
+    if len(edge.form.constants) > 1:
+        j = 1 - i
+        yield Mistake(
+            "wrong operand",
+            "this operand gets what belongs to the other one",
+            lambda m: m.partials[j] * m.upstream,
+        )
+        yield Mistake(
+            "wrong operand",
+            "the partial is multiplied by the gradient of the other operand, not by out.grad",
+            lambda m: m.partials[i] * m.adjoints[j],
+        )
+        yield Mistake(
+            "wrong partial",
+            "the value of the other operand is used as the partial",
+            lambda m: m.operands[j] * m.upstream,
+        )
+        yield Mistake(
+            "wrong partial",
+            "the value of this operand is used as the partial",
+            lambda m: m.operands[i] * m.upstream,
+        )
+        yield Mistake(
+            "wrong partial",
+            "the value of this operand stands where that of the other belongs",
+            lambda m: partials_at(edge.form.symbol, m.result, m.operands[::-1])[i] * m.upstream,
+        )
+
+
+def _misplaced(edge: Edge) -> Iterator[Mistake]:
+    """The right formula at the wrong number."""
+    i, symbol = edge.position, edge.form.symbol
+    yield Mistake(
+        "wrong partial",
+        "the partial is computed from the operand where the result belongs",
+        lambda m: partials_at(symbol, m.operands[i], m.operands)[i] * m.upstream,
+    )
+
+    def result_for_operand(m: Measured) -> float:
+        moved = (*m.operands[:i], m.result, *m.operands[i + 1 :])
+        return partials_at(symbol, m.result, moved)[i] * m.upstream
+
+    yield Mistake(
+        "wrong partial",
+        "the partial is computed from the result where the operand belongs",
+        result_for_operand,
+    )
+    yield Mistake(
+        "wrong partial", "out.grad is handed on as it is, without the partial", lambda m: m.upstream
+    )
+    yield Mistake(
+        "wrong partial",
+        "the partial is twice what it should be",
+        lambda m: 2 * m.partials[i] * m.upstream,
+    )
+    yield Mistake(
+        "wrong partial",
+        "the partial is half what it should be",
+        lambda m: m.partials[i] * m.upstream / 2,
+    )
+
+
+_FORMULAS: Final[dict[str, tuple[tuple[str, Callable[[Measured], float]], ...]]] = {
+    "**": (
+        ("x**(n-1) without the factor n", lambda m: m.operands[0] ** (m.operands[1] - 1)),
+        (
+            "n * x**n, with the exponent not lowered by 1",
+            lambda m: m.operands[1] * m.operands[0] ** m.operands[1],
+        ),
+        (
+            "n * x**(n+1)",
+            lambda m: m.operands[1] * m.operands[0] ** (m.operands[1] + 1),
+        ),
+        (
+            "(n-1) * x**(n-1)",
+            lambda m: (m.operands[1] - 1) * m.operands[0] ** (m.operands[1] - 1),
+        ),
+        ("n * x", lambda m: m.operands[1] * m.operands[0]),
+        (
+            "x**n * log(x), the partial by the exponent",
+            lambda m: m.result * math.log(m.operands[0]),
+        ),
+    ),
+    "tanh": (
+        ("1 - out, without the square", lambda m: 1 - m.result),
+        ("1 + out**2", lambda m: 1 + m.result**2),
+        ("out * (1 - out), the rule of the sigmoid", lambda m: m.result * (1 - m.result)),
+        ("out", lambda m: m.result),
+        ("(1 - out)**2", lambda m: (1 - m.result) ** 2),
+    ),
+    "sigmoid": (
+        ("1 - out, without the factor out", lambda m: 1 - m.result),
+        ("out * (1 + out)", lambda m: m.result * (1 + m.result)),
+        ("1 - out**2, the rule of tanh", lambda m: 1 - m.result**2),
+        ("out", lambda m: m.result),
+    ),
+    "exp": (
+        ("x * exp(x - 1), the rule of a power", lambda m: m.operands[0] * m.result / math.e),
+        ("exp(out)", lambda m: math.exp(m.result)),
+    ),
+    "log": (("log(x)", lambda m: m.result), ("x", lambda m: m.operands[0])),
+    "/": (
+        ("1 / y", lambda m: 1 / m.operands[1]),
+        ("-1 / y**2", lambda m: -1 / m.operands[1] ** 2),
+        ("x / y**2, with the sign missing", lambda m: m.operands[0] / m.operands[1] ** 2),
+        ("-x / y", lambda m: -m.operands[0] / m.operands[1]),
+        ("y", lambda m: m.operands[1]),
+    ),
+    "relu": (("the value, not 1", lambda m: m.result),),
+    "abs": (("1 for negative numbers too", lambda _: 1.0),),
+    "sqrt": (
+        ("1 / out, without the factor 1/2", lambda m: 1 / m.result),
+        ("1 / (2 * x)", lambda m: 0.5 / m.operands[0]),
+    ),
+}
+
+
+def _formulas(edge: Edge) -> Iterator[Mistake]:
+    for text, formula in _FORMULAS.get(edge.form.symbol, ()):
+
+        def predict(m: Measured, formula: Callable[[Measured], float] = formula) -> float:
+            return formula(m) * m.upstream
+
+        yield Mistake("wrong partial", f"the partial used is {text}", predict)
+
+
+def explain(edge: Edge, table: Sequence[Measured]) -> Mistake | None:
+    """Return the mistake that predicts what was measured on an edge, None when none does.
+
+    Where the engine is right on some numbers and wrong on others, the mistake must predict all the
+    wrong ones. At least three must be there to predict.
+    """
+    wrong = [m for m in table if not m.right]
+    if len(wrong) < 3:  # noqa: PLR2004 - a formula may meet one or two numbers by chance
+        return None
+    if all(m.right for m in table if m.upstream == 1.0):
+        # The partial is right. Only the upstream can be what is wrong with the rule.
+        mistakes = [m for m in _general(edge) if m.kind != "missing gradient"]
+        return next((m for m in mistakes if all(_predicts(m, row) for row in wrong)), None)
+    for mistake in (*_general(edge), *_formulas(edge), *_misplaced(edge)):
+        if all(_predicts(mistake, m) for m in wrong):
+            if len(wrong) == len(table):
+                return mistake
+            return _where(mistake, edge, table)
+    if _proportional_to_the_upstream(wrong):
+        i = edge.position
+        m = min(wrong, key=lambda m: abs(m.upstream - 1.0))
+        at = ", ".join(f"{o:.4g}" for o in m.operands)
+        return _where(
+            Mistake(
+                "wrong partial",
+                f"at {at} the partial comes out as {m.got / m.upstream:.6g}, "
+                f"but it is {m.partials[i]:.6g}",
+                lambda m: m.got,
+            ),
+            edge,
+            table,
+        )
+    return None
+
+
+def _predicts(mistake: Mistake, m: Measured) -> bool:
+    predicted = attempt(lambda: mistake.predict(m))
+    return abs(predicted - m.got) <= _CLOSE * max(abs(predicted), abs(m.got))
+
+
+def _proportional_to_the_upstream(wrong: Sequence[Measured]) -> bool:
+    """Say whether wrong contributions look as if made by a partial, whatever partial."""
+    ratios: dict[tuple[float, ...], list[float]] = {}
+    for m in wrong:
+        ratios.setdefault(m.operands, []).append(m.got / m.upstream)
+    return all(
+        abs(r - group[0]) <= _CLOSE * abs(group[0]) for group in ratios.values() for r in group
+    )
+
+
+def _where(mistake: Mistake, edge: Edge, table: Sequence[Measured]) -> Mistake:
+    """Add to the sentence where the mistake is made, when a simple condition tells."""
+    i = edge.position
+    conditions: list[tuple[str, Callable[[Measured], bool]]] = [
+        ("for negative operands", lambda m: m.operands[i] < 0),
+        ("for positive operands", lambda m: m.operands[i] > 0),
+    ]
+    if edge.form.symbol == "**":
+        conditions += [
+            ("for negative exponents", lambda m: m.operands[1] < 0),
+            ("for fractional exponents", lambda m: not m.operands[1].is_integer()),
+            ("for exponents above 2", lambda m: m.operands[1] > 2),  # noqa: PLR2004
+        ]
+    for text, holds in conditions:
+        if any(m.right for m in table) and all(holds(m) != m.right for m in table):
+            return Mistake(mistake.kind, f"{text}, {mistake.sentence}", mistake.predict)
+    return mistake

@@ -1,0 +1,370 @@
+"""Experiments on shared nodes: what is lost when a node is used more than once."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any
+
+from valuecheck.composing import Program
+from valuecheck.diagnosis.experiments import (
+    GENERIC,
+    Form,
+    form_of,
+    in_domain,
+    measure,
+    partials_at,
+)
+from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from valuecheck.diagnosis.experiments import Outcome
+    from valuecheck.expression import Expression
+    from valuecheck.trial import Trial
+
+__all__ = ["conclude", "errs_on_twins"]
+
+
+def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
+    """Return the diagnosis that experiments on sharing speak for, None when they do not.
+
+    Args:
+        trial: the engine on trial; no primitive of the expression is wrong alone.
+        expression: where it failed.
+    """
+    forms = list(dict.fromkeys(map(form_of, expression.steps)))
+    engine = trial.engine
+    joins = [s for s in "+*-/" if s in engine.operations and s not in engine.broken]
+    if not joins:
+        return None
+    for question in (_unshared, _one_step_twice, _leaf_twice, _third_use, _result_twice):
+        answer = question(trial, forms, joins)
+        if answer is not None:
+            return answer
+    return None
+
+
+def _numbers() -> Iterator[float]:
+    """Yield numbers without relations, for ever."""
+    for turn in range(1000):
+        yield from (number + turn / 32 for number in GENERIC)
+
+
+class _Pattern:
+    """An expression built for one experiment; `step` gives each step leaves of its own."""
+
+    def __init__(self, shift: int) -> None:
+        self._numbers = islice(_numbers(), shift, None)
+        self._leaves: list[float] = []
+        self._steps: list[tuple[Form, list[Any]]] = []
+
+    def leaf(self) -> tuple[str, int]:
+        self._leaves.append(next(self._numbers))
+        return ("leaf", len(self._leaves) - 1)
+
+    def twin(self, leaf: tuple[str, int]) -> tuple[str, int]:
+        self._leaves.append(self._leaves[leaf[1]])
+        return ("leaf", len(self._leaves) - 1)
+
+    def step(self, form: Form, *nodes: tuple[str, int]) -> tuple[str, int]:
+        own = [*nodes, *(self.leaf() for _ in range(form.nodes - len(nodes)))]
+        self._steps.append((form, own[: form.nodes]))
+        return ("step", len(self._steps) - 1)
+
+    @property
+    def expression(self) -> Expression:
+        program = Program(self._leaves)
+        for form, nodes in self._steps:
+            numbers = [n if kind == "leaf" else len(self._leaves) + n for kind, n in nodes]
+            constant = 3 if form.symbol == "**" else 1.75
+            program.steps.append(form.step(numbers, [constant, constant]))
+        return program.expression
+
+
+def _trials(trial: Trial, build: Callable[[_Pattern], object], most: int = 4) -> list[Outcome]:
+    """Run a pattern on several sets of numbers and return what came of it."""
+    outcomes: list[Outcome] = []
+    for shift in range(len(GENERIC)):
+        pattern = _Pattern(shift)
+        build(pattern)
+        if len(outcomes) < most and in_domain(pattern.expression):
+            outcome = measure(trial, pattern.expression)
+            if outcome is not None:
+                outcomes.append(outcome)
+    return outcomes
+
+
+def _fails(outcomes: Sequence[Outcome]) -> bool:
+    return any(not outcome.right() for outcome in outcomes)
+
+
+def _join(symbol: str) -> Form:
+    return Form(symbol, (False, False))
+
+
+# Nodes of equal value
+
+
+def errs_on_twins(trial: Trial, forms: Sequence[Form]) -> bool:
+    """Say whether an engine is wrong on nodes of equal value, and right on the same otherwise."""
+    joins = [s for s in "+*-/" if s in trial.sound]
+    unary = [form for form in _everything(trial, forms) if form.nodes == 1]
+    for join in joins[:2]:
+        for form in [None, *unary]:
+            verdicts = []
+            for twins in (True, False):
+
+                def build(
+                    p: _Pattern, join: str = join, form: Form | None = form, *, twins: bool = twins
+                ) -> None:
+                    left = p.leaf()
+                    right = p.twin(left) if twins else p.leaf()
+                    if form is not None:
+                        left, right = p.step(form, left), p.step(form, right)
+                    scaled = p.step(_join(joins[-1]), left)
+                    p.step(_join(join), scaled, right)
+
+                verdicts.append(_fails(_trials(trial, build)))
+            if verdicts == [True, False]:
+                return True
+    return False
+
+
+# Without any sharing, one primitive on the result of another
+
+
+def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+    outer_forms = list(dict.fromkeys([*forms, *(_join(s) for s in joins[:2])]))
+    failing: set[tuple[Form, Form]] = set()
+    zero = True
+    for outer, inner in product(outer_forms, repeat=2):
+        for position in range(outer.nodes):
+
+            def build(
+                p: _Pattern, outer: Form = outer, inner: Form = inner, at: int = position
+            ) -> None:
+                result = p.step(inner)
+                p.step(outer, *([p.leaf()] if at else []), result)
+
+            outcomes = _trials(trial, build)
+            if _fails(outcomes):
+                failing.add((outer, inner))
+                zero = zero and all(_only_zeros_wrong(o) for o in outcomes)
+    if not failing:
+        return None
+    for index, role in ((0, "used on a result"), (1, "used below another")):
+        guilty = {pair[index].symbol for pair in failing}
+        others = {pair[1 - index] for pair in failing}
+        if len(guilty) == 1 and (len(others) > 1 or len(outer_forms) == 1):
+            symbol = guilty.pop()
+            kind = "missing gradient" if zero else "unexplained"
+            sentence = (
+                f"{symbol} is right alone, but {role} it cuts off the gradient: its rule is "
+                "attached to an operand, not to the result"
+                if zero
+                else f"{symbol} is right alone, but wrong when {role}"
+            )
+            return Diagnosis(kind, sentence, symbol)
+    if zero and len(failing) == len(outer_forms) ** 2:
+        return Diagnosis(
+            "wrong order",
+            "nothing arrives below the last operation: the sweep reaches operands before the "
+            "nodes that use them, or stops after one step",
+        )
+    return Diagnosis("unexplained", "wrong as soon as one operation is applied to another's result")
+
+
+def _only_zeros_wrong(outcome: Outcome) -> bool:
+    leaves = len(outcome.expression.leaves)
+    return all(
+        right or got == 0.0
+        for right, got in zip(
+            outcome.adjoint_right[:leaves], outcome.adjoints[:leaves], strict=True
+        )
+    )
+
+
+# One step that uses a node at both operands
+
+
+def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+    guilty = []
+    binary = [form for form in forms if form.nodes == 2]  # noqa: PLR2004 - two operands
+    for form in binary:
+
+        def build(p: _Pattern, form: Form = form) -> None:
+            x = p.leaf()
+            p.step(form, x, x)
+
+        if _fails(_trials(trial, build)):
+            guilty.append(form.symbol)
+    if not guilty or _fails_with_a_leaf_twice(trial, forms, joins):
+        return None
+    if len(joins) > len(set(guilty)):
+        others = [s for s in joins if s not in guilty]
+        alike = [s for s in others if _fails(_trials(trial, lambda p, s=s: _square(p, s)))]  # type: ignore[misc]
+        guilty += alike
+    symbol = guilty[0] if len(set(guilty)) == 1 else None
+    written = f"x {symbol or 'op'} x"
+    return Diagnosis(
+        "lost contribution",
+        f"in {written} the node stands at both operands, but only one of its two contributions "
+        "is counted: operands kept in a set, or `=` where `+=` belongs",
+        symbol,
+    )
+
+
+def _square(p: _Pattern, symbol: str) -> None:
+    x = p.leaf()
+    p.step(_join(symbol), x, x)
+
+
+# A leaf used by two steps
+
+
+def _two_uses(form: Form, join: str, *, first: bool) -> Callable[[_Pattern], None]:
+    def build(p: _Pattern) -> None:
+        x = p.leaf()
+        result = p.step(form, x)
+        p.step(_join(join), *((result, x) if first else (x, result)))
+
+    return build
+
+
+def _fails_with_a_leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> bool:
+    return any(
+        _fails(_trials(trial, _two_uses(form, join, first=first)))
+        for form in forms
+        for join in joins[:2]
+        for first in (True, False)
+    )
+
+
+def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+    """Look for `=` in place of `+=`: of two contributions one is kept, the other is gone."""
+    everything = _everything(trial, forms)
+    overwriting: set[str] = set()
+    failing = False
+    for form in everything:
+        for join, first in product(joins[:2], (True, False)):
+            for outcome in _trials(trial, _two_uses(form, join, first=first)):
+                if outcome.right():
+                    continue
+                failing = True
+                kept = _kept(outcome)
+                if kept is None:
+                    return None
+                overwriting.add(outcome.expression.steps[kept].symbol)
+    if not failing:
+        return None
+    sharers = {form.symbol for form in everything} | set(joins[:2])
+    if len(overwriting) == 1 and len(sharers) > 1:
+        (symbol,) = overwriting
+        return Diagnosis(
+            "overwritten gradient",
+            f"the rule of {symbol} sets the gradient of its operand (`=`) where it must add to it "
+            "(`+=`): what other uses of the operand contributed is lost",
+            symbol,
+        )
+    return Diagnosis(
+        "overwritten gradient",
+        "gradients are set (`=`) where they must be added up (`+=`): of a node's uses only one "
+        "counts",
+    )
+
+
+def _everything(trial: Trial, forms: Sequence[Form]) -> list[Form]:
+    """Return the forms seen and one of each further primitive that the engine has."""
+    seen = {form.symbol for form in forms}
+    more = [
+        Form(s, tuple(kind == "number" for kind in PRIMITIVES[s].operands))
+        for s in trial.sound
+        if s not in seen
+    ]
+    return [*forms, *more]
+
+
+def _kept(outcome: Outcome) -> int | None:
+    """Return the step whose contribution alone is the adjoint of the shared leaf, if one is."""
+    expression = outcome.expression
+    leaves = len(expression.leaves)
+    got = outcome.adjoints[0]
+    contributions = _contributions(outcome, 0)
+    if got is None or not all(outcome.adjoint_right[1:leaves]):
+        return None
+    for step, contribution in contributions:
+        if abs(contribution - got) <= 1e-9 * abs(contribution):
+            return step
+    return None
+
+
+def _contributions(outcome: Outcome, node: int) -> list[tuple[int, float]]:
+    """Return for each use of a node the step, and what it owes the node."""
+    expression = outcome.expression
+    leaves = len(expression.leaves)
+    owed = []
+    for user, position in expression.uses()[node]:
+        step = expression.steps[user - leaves]
+        operands = [
+            outcome.true_primals[o] if isinstance(o, int) else float(o.value) for o in step.operands
+        ]
+        partial = partials_at(step.symbol, outcome.true_primals[user], operands)[position]
+        owed.append((user - leaves, partial * outcome.true_adjoints[user]))
+    return owed
+
+
+# A node used three times and more
+
+
+def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+    for uses in (3, 4, 5, 6):
+        for form in _everything(trial, forms):
+
+            def build(p: _Pattern, form: Form = form, uses: int = uses) -> None:
+                x = p.leaf()
+                # Other leaves on each result, so that no two nodes have equal values.
+                results = [p.step(_join(joins[-1]), p.step(form, x)) for _ in range(uses)]
+                total = results[0]
+                for result in results[1:]:
+                    total = p.step(_join(joins[0]), total, result)
+
+            if _fails(_trials(trial, build)):
+                return Diagnosis(
+                    "lost contribution",
+                    f"a node that is used {uses} times does not get all its contributions, though "
+                    f"one used {uses - 1} times does",
+                    None,
+                )
+    return None
+
+
+# A result used twice
+
+
+def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+    everything = list(dict.fromkeys([*forms, *(_join(s) for s in joins[:2])]))
+    for inner, outer, join in product(everything, everything, joins[:2]):
+        for first in (True, False):
+
+            def build(
+                p: _Pattern,
+                inner: Form = inner,
+                outer: Form = outer,
+                join: str = join,
+                *,
+                first: bool = first,
+            ) -> None:
+                shared = p.step(inner)
+                result = p.step(outer, shared)
+                p.step(_join(join), *((result, shared) if first else (shared, result)))
+
+            if _fails(_trials(trial, build)):
+                return Diagnosis(
+                    "wrong order",
+                    "leaves may be used twice, but a result that is used twice hands its gradient "
+                    "on before all of it has arrived, or more than once: sweep in reverse "
+                    "topological order, each node once",
+                )
+    return None

@@ -1,0 +1,215 @@
+"""An engine as the suite sees it: anyone's `Value` behind one small interface.
+
+Everything in here that calls the engine's code expects the worst of it: whatever it raises comes
+out as an `EngineError` that names the operation.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from valuecheck.expression import Expression
+    from valuecheck.strategies.options import Side
+
+__all__ = [
+    "DUNDERS",
+    "OPERATORS",
+    "DetachedResultError",
+    "Engine",
+    "EngineError",
+    "Replayed",
+    "TimeIsUp",
+    "call",
+    "form_name",
+]
+
+OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "x**y": operator.pow,
+    "c**x": operator.pow,
+    "neg": operator.neg,
+    "pos": operator.pos,
+}
+"""The primitives that Python has an operator for."""
+
+
+DUNDERS: Final[Mapping[tuple[str, Side | None], str]] = {
+    ("+", None): "__add__",
+    ("-", None): "__sub__",
+    ("*", None): "__mul__",
+    ("/", None): "__truediv__",
+    ("**", None): "__pow__",
+    ("x**y", None): "__pow__",
+    ("neg", None): "__neg__",
+    ("pos", None): "__pos__",
+    ("abs", None): "__abs__",
+    ("+", "left"): "__radd__",
+    ("-", "left"): "__rsub__",
+    ("*", "left"): "__rmul__",
+    ("/", "left"): "__rtruediv__",
+    ("c**x", None): "__rpow__",
+}
+"""The method that Python calls for a primitive, with a plain number on the left or without."""
+
+
+class TimeIsUp(BaseException):
+    """A call into an engine took too long; not an Exception, so that no engine catches it."""
+
+
+class EngineError(Exception):
+    """The engine raised where a correct one returns.
+
+    Attributes:
+        operation: what was asked of it: a symbol, "backward", "data", "grad" or "constructor".
+        cause: what it raised.
+    """
+
+    def __init__(self, operation: str, cause: BaseException) -> None:
+        text = f"{operation} raised {type(cause).__name__}: {str(cause) or 'no message'}"
+        super().__init__(text[:300])
+        self.operation = operation
+        self.cause = cause
+
+
+class DetachedResultError(Exception):
+    """An operation gave something else than a node.
+
+    Attributes:
+        symbol: the primitive.
+        result: what it gave.
+    """
+
+    def __init__(self, symbol: str, result: object) -> None:
+        super().__init__(
+            f"{symbol} gave {result!r:.60} of type {type(result).__name__}, not a node"
+        )
+        self.symbol = symbol
+        self.result = result
+
+
+def call(operation: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call into the engine; raises `EngineError` for whatever it raises."""
+    try:
+        return function(*arguments)
+    except TimeIsUp:
+        raise
+    except BaseException as error:  # sys.exit and KeyboardInterrupt from inside the engine too
+        raise EngineError(operation, error) from error
+
+
+def form_name(symbol: str, side: Side | None) -> str:
+    """Return how a form is called in reports: `x - y`, `x - 2`, `2 - x`; a unary is its symbol."""
+    row = PRIMITIVES[symbol]
+    if row.arity == 1 or symbol not in OPERATORS or symbol in {"x**y", "c**x", "**"}:
+        return {"**": "x ** 2", "x**y": "x ** y", "c**x": "2 ** x"}.get(symbol, symbol)
+    return {None: f"x {symbol} y", "right": f"x {symbol} 2", "left": f"2 {symbol} x"}[side]
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What an engine made of an expression.
+
+    Attributes:
+        nodes: the engine's own objects.
+        primals: what each says its value is, as given.
+        adjoints: what each says its gradient is after the sweep, as given; empty before it.
+    """
+
+    nodes: list[Any]
+    primals: list[Any]
+    adjoints: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Engine:
+    """A bound engine.
+
+    Attributes:
+        cls: the class.
+        make: makes a leaf from a number.
+        data: reads the primal of a node.
+        grad: reads the adjoint of a node.
+        sweep: runs the reverse sweep from a node.
+        set_grad: sets the adjoint of a node.
+        set_data: sets the primal of a node.
+        operations: by symbol, the function that applies it.
+        spellings: by symbol, how it is written for this engine; also "leaf", "data", "grad" and
+            "backward".
+        sides: by symbol of a binary primitive, the sides where it takes a plain number.
+        unsupported: by name of a form, why this engine does not have it.
+        near_misses: hints at names that nearly are those Python looks for.
+        broken: by symbol, an operation that is there but fails on its simplest use.
+        names: what was bound to what, for the report.
+        search_path: the folder that must be on sys.path to import the class, if any.
+    """
+
+    cls: type
+    make: Callable[[float], Any]
+    data: Callable[[Any], Any]
+    grad: Callable[[Any], Any]
+    sweep: Callable[[Any], Any]
+    set_grad: Callable[[Any, float], None]
+    set_data: Callable[[Any, float], None]
+    operations: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)
+    sides: dict[str, tuple[Side, ...]] = field(default_factory=dict)
+    unsupported: dict[str, str] = field(default_factory=dict)
+    near_misses: list[str] = field(default_factory=list)
+    broken: dict[str, Exception] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    search_path: str | None = None
+
+    @property
+    def supported(self) -> list[str]:
+        """The symbols of the primitives it has, in the order of the table."""
+        return [symbol for symbol in PRIMITIVES if symbol in self.operations]
+
+    def apply(self, symbol: str, operands: tuple[Any, ...]) -> Any:
+        """Apply a primitive to nodes and plain numbers.
+
+        Raises `EngineError` when the engine raises, and `DetachedResultError` when the result is
+        not a node.
+        """
+        result = call(symbol, self.operations[symbol], *operands)
+        if not isinstance(result, self.cls) and not self._is_node(result):
+            raise DetachedResultError(symbol, result)
+        return result
+
+    def _is_node(self, result: Any) -> bool:
+        # Some engines give each operation a class of its own.
+        try:
+            self.data(result)
+        except (EngineError, AttributeError):
+            return False
+        return not isinstance(result, (int, float, complex))
+
+    def replay(self, expression: Expression) -> Replayed:
+        """Build an expression, forward only.
+
+        Raises `EngineError` and `DetachedResultError` like `apply`.
+        """
+        nodes: list[Any] = [call("constructor", self.make, leaf) for leaf in expression.leaves]
+        nodes = expression.replay(nodes, self.apply)
+        return Replayed(nodes, [self.data(node) for node in nodes])
+
+    def backward(self, replayed: Replayed, node: int = -1) -> None:
+        """Sweep from a node (the output unless told otherwise) and read all adjoints."""
+        self.sweep(replayed.nodes[node])
+        replayed.adjoints = [self.grad(node) for node in replayed.nodes]
+
+    def run(self, expression: Expression) -> Replayed:
+        """Build an expression and sweep from its output."""
+        replayed = self.replay(expression)
+        self.backward(replayed)
+        return replayed

@@ -1,0 +1,169 @@
+"""A law: a claim about every correct engine, and the strategies that draw what it is tried on."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+
+from valuecheck.trial import Fault, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from valuecheck.trial import Trial
+
+__all__ = ["Law", "law", "law_for_each_primitive", "law_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A claim about every correct engine.
+
+    Attributes:
+        name: the theorem.
+        claim: (trial, drawn ...) raises `Fault` where the engine breaks the law, and `NotJudged`
+            where the law does not apply to it.
+        strategies: each (trial) to the strategy for one argument of the claim; may raise
+            `NotJudged`. None at all makes the law a single example.
+        family: the family of laws it belongs to.
+        weight: how many times the usual number of examples it draws.
+    """
+
+    name: str
+    claim: Callable[..., None]
+    strategies: tuple[Callable[..., st.SearchStrategy[Any]], ...]
+    family: str
+    weight: float = 1.0
+
+    def try_on(self, trial: Trial, *arguments: Any) -> None:
+        """Draw examples and put the claim to the engine.
+
+        The ledger of the trial is a new one afterwards, with this law's counts.
+
+        Args:
+            trial: the engine on trial.
+            *arguments: further arguments of the claim before what is drawn.
+
+        Raises `Fault` with the simplest expression found that breaks the law, and `NotJudged`
+        when the law does not apply to the engine.
+        """
+        __tracebackhide__ = True
+        trial.ledger = Ledger()
+        strategies = [strategy(trial, *arguments) for strategy in self.strategies]
+        claim = functools.partial(self.claim, trial, *arguments)
+        if not strategies:
+            claim()
+            trial.ledger.examples += 1
+            return
+
+        def claimed(drawn: tuple[Any, ...]) -> None:
+            __tracebackhide__ = True
+            claim(*drawn)
+
+        test = hypothesis.given(st.tuples(*strategies))(claimed)
+        if trial.seed is not None:
+            test = hypothesis.seed(trial.seed)(test)
+        try:
+            self._settings(trial)(test)()
+        except Flaky as flaky:
+            raise _inconstant(flaky) from None
+
+    def _settings(self, trial: Trial) -> settings:
+        examples = trial.max_examples or settings.default.max_examples  # type: ignore[union-attr]  # there always is a default profile
+        return settings(
+            max_examples=max(1, int(examples * self.weight)),
+            # Engines of strangers: no claim about how fast they are, nothing kept on disk.
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+        )
+
+
+def _inconstant(flaky: Flaky) -> Fault:
+    causes = getattr(flaky, "exceptions", ())
+    first = next((cause for cause in causes if isinstance(cause, Fault)), None)
+    detail = f": {first.message}" if first else ""
+    return Fault(
+        f"the same expression gives different results from one time to the next{detail}",
+        first.expression if first else None,
+        quantity="constancy",
+    )
+
+
+def law(*strategies: Any, weight: float = 1.0) -> Callable[[Callable[..., None]], Any]:
+    """Turn a claim into a law that is also a test function for pytest.
+
+    Args:
+        *strategies: each takes the trial and returns the strategy for one argument of the claim.
+        weight: how many times the usual number of examples the law draws.
+    """
+
+    def decorate(claim: Callable[..., None]) -> Any:
+        this = _law(claim, strategies, weight)
+
+        def test(docket: Docket) -> None:
+            __tracebackhide__ = True
+            docket.try_law(this)
+
+        return _dressed(test, this)
+
+    return decorate
+
+
+def law_for_each_primitive(
+    *strategies: Any, weight: float = 1.0
+) -> Callable[[Callable[..., None]], Any]:
+    """Turn a claim about one primitive into a law for each row of the table.
+
+    The claim, and each of the strategies, take the symbol after the trial.
+    """
+
+    def decorate(claim: Callable[..., None]) -> Any:
+        this = _law(claim, strategies, weight)
+
+        def test(docket: Docket, symbol: str) -> None:
+            __tracebackhide__ = True
+            docket.try_law(this, symbol)
+
+        return _dressed(test, this)
+
+    return decorate
+
+
+class Docket(Protocol):
+    """What the pytest plugin hands to a law: it tries the law and enters the outcome."""
+
+    def try_law(self, law: Law, *arguments: Any) -> None:
+        """Try a law; raises `Fault` when it is broken, and skips when it is not judged."""
+
+
+_ATTRIBUTE: Final = "valuecheck_law"
+
+
+def _law(claim: Callable[..., None], strategies: tuple[Any, ...], weight: float) -> Law:
+    family = claim.__module__.rpartition(".")[2].removeprefix("test_")
+    return Law(claim.__name__, claim, strategies, family, weight)
+
+
+def _dressed(test: Any, this: Law) -> Any:
+    test.__name__ = test.__qualname__ = this.name
+    test.__doc__ = this.claim.__doc__
+    test.__module__ = this.claim.__module__
+    setattr(test, _ATTRIBUTE, this)
+    return test
+
+
+def law_of(test: Any) -> Law | None:
+    """Return the law behind a test function, None when it is none of ours."""
+    found: Law | None = getattr(test, _ATTRIBUTE, None)
+    return found

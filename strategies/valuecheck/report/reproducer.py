@@ -1,0 +1,52 @@
+"""A fault as a program of its own: a few lines of Python that need nothing of ours."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from valuecheck.enclosure import midpoint, radius
+
+if TYPE_CHECKING:
+    from valuecheck.engine import Engine
+    from valuecheck.trial import Fault
+
+__all__ = ["reproducer"]
+
+
+def reproducer(engine: Engine, fault: Fault) -> str:
+    """Return standalone Python that fails on the engine and passes on a right one."""
+    expression = fault.expression
+    if expression is None:
+        return ""
+    name, spellings = engine.cls.__name__, engine.spellings
+    lines = [expression.to_python(name, spellings)]
+    output = expression.name(expression.output)
+    if fault.story:
+        lines.append(fault.story)
+    else:
+        if fault.quantity != "primal":
+            lines.append(spellings["backward"].format(output))
+        if fault.node is not None and fault.ball is not None:
+            reader = spellings["data" if fault.quantity == "primal" else "grad"]
+            read = reader.format(expression.name(fault.node))
+            number, allowed = midpoint(fault.ball), radius(fault.ball)
+            lines.append(f"assert abs({read} - {number!r}) <= {max(allowed, 5e-324)!r}, {read}")
+        elif fault.node is not None:
+            reader = spellings["data" if fault.quantity == "primal" else "grad"]
+            lines.append(f"float({reader.format(expression.name(fault.node))})")
+        else:
+            lines.append(f"{spellings['data'].format(output)}")
+    program = "\n".join(lines)
+    return "\n".join([*_imports(engine, program), "", program, ""])
+
+
+def _imports(engine: Engine, program: str) -> list[str]:
+    """Return the lines that import the class, and functions beside it that are used."""
+    name = engine.cls.__name__
+    functions = set(re.findall(r"(?<![.\w])([A-Za-z_]\w*)\(", program)) - {name, "abs", "float"}
+    names = ", ".join([name, *sorted(functions)])
+    lines = [f"from {engine.cls.__module__} import {names}"]
+    if engine.search_path is not None:
+        lines[:0] = ["import sys", "", f"sys.path.insert(0, {engine.search_path!r})"]
+    return lines

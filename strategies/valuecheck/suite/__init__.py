@@ -1,0 +1,1 @@
+"""The laws: everything a right `Value` must satisfy, one family a file, run by pytest."""

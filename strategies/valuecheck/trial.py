@@ -1,0 +1,329 @@
+"""An engine on trial: it is given expressions, its numbers are measured, a wrong one is a fault."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from valuecheck.agreement import Agreement, NotANumberError, agrees, judge, read_number
+from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
+from valuecheck.engine import DetachedResultError, Engine, EngineError, Replayed
+from valuecheck.expression import Expression, Step
+from valuecheck.oracles import ORACLES, votes
+from valuecheck.primitives import OPTIONAL, PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flint import arb
+
+    from valuecheck.enclosure import Enclosure
+    from valuecheck.strategies.decoding import SharedOptions
+
+__all__ = ["Fault", "Ledger", "NotJudged", "Trial", "oracle_versions"]
+
+Result = TypeVar("Result")
+
+
+class Fault(AssertionError):  # noqa: N818 - a fault is what it is called in the report
+    """The engine on trial did something that no correct engine does.
+
+    Attributes:
+        message: what was wrong, for a person.
+        expression: the program it happened on.
+        node: the node whose number is wrong, None when nothing was computed.
+        quantity: "primal", "adjoint", or what else was looked at.
+        got: what the engine gave.
+        ball: where every correct engine's number lies, when that is a ball.
+        rough: inside the loose ball: lost digits, not a wrong rule.
+        story: Python to follow the program, where the fault takes more than one sweep to show.
+        error: what the engine raised, if it did.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        expression: Expression | None = None,
+        *,
+        node: int | None = None,
+        quantity: str = "",
+        got: Any = None,
+        ball: arb | None = None,
+        rough: bool = False,
+        error: Exception | None = None,
+        story: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.expression = expression
+        self.node = node
+        self.quantity = quantity
+        self.got = got
+        self.ball = ball
+        self.rough = rough
+        self.error = error
+        self.story = story
+
+
+class NotJudged(BaseException):
+    """A law does not apply to this engine; the text says why.
+
+    Not an Exception: Hypothesis would take it for a failure.
+    """
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was counted while an engine was on trial.
+
+    Attributes:
+        examples: expressions that were judged.
+        undecided: those on a kink, or where a ball is not finite.
+        sharpness: for the gradients judged that are not 0: radius of the ball / gradient.
+        disputes: cases in which an oracle left the ball: faults of ours, never of the engine.
+    """
+
+    examples: int = 0
+    undecided: int = 0
+    sharpness: list[float] = field(default_factory=list)
+    disputes: list[str] = field(default_factory=list)
+
+
+class Trial:
+    """An engine on trial.
+
+    Attributes:
+        engine: the engine.
+        ledger: what was counted so far; a law gets a new one.
+        known_broken: symbols of primitives that are known to be wrong: later laws leave them out.
+        keeps_interior: whether interior nodes keep their adjoints after a sweep.
+        second_sweep: what a second sweep does: "accumulates", "resets" or "neither".
+        max_examples: how many examples a law draws; None leaves it to the Hypothesis profile.
+        seed: what Hypothesis starts its choices from; None leaves it to Hypothesis.
+        at_work_on: the expression that the engine is busy with, None while it is not.
+    """
+
+    def __init__(
+        self, engine: Engine, *, max_examples: int | None = None, seed: int | None = None
+    ) -> None:
+        self.engine = engine
+        self.ledger = Ledger()
+        self.known_broken: set[str] = set()
+        self.max_examples = max_examples
+        self.seed = seed
+        self.at_work_on: Expression | None = None
+        self.keeps_interior = self._keeps_interior()
+        self.second_sweep = self._second_sweep()
+
+    # What may be drawn
+
+    @property
+    def sound(self) -> list[str]:
+        """The symbols that the engine has and that are not known to be broken."""
+        return [s for s in self.engine.supported if s not in self.known_broken]
+
+    def options(self, *, without: Sequence[str] = ()) -> SharedOptions:
+        """Return the options for strategies that draw what this engine can be asked for.
+
+        Raises `NotJudged` when nothing is left.
+        """
+        symbols = [s for s in self.sound if s not in without]
+        if not symbols:
+            msg = "every primitive it needs is missing or known to be broken"
+            raise NotJudged(msg)
+        return {"primitives": symbols, "constants": self.engine.sides}
+
+    def need(self, *symbols: str) -> None:
+        """Raise `NotJudged` unless the engine has these primitives, unbroken."""
+        for symbol in symbols:
+            if symbol not in self.engine.operations:
+                msg = f"needs {symbol}, which is not there"
+                raise NotJudged(msg)
+            if symbol in self.known_broken:
+                msg = f"needs {symbol}, which is known to be broken"
+                raise NotJudged(msg)
+
+    def need_number(self, symbol: str, side: Any) -> None:
+        """Raise `NotJudged` unless a plain number may stand on that side of a primitive."""
+        self.need(symbol)
+        if side not in self.engine.sides.get(symbol, ()):
+            msg = f"needs a number on the {side} of {symbol}"
+            raise NotJudged(msg)
+
+    def join(self) -> str:
+        """Return a sound primitive that joins two nodes; raises `NotJudged` when there is none."""
+        for symbol in ("+", "*", "-", "/"):
+            if symbol in self.sound:
+                return symbol
+        msg = "needs a sound primitive of two operands"
+        raise NotJudged(msg)
+
+    # Running the engine
+
+    def build(self, expression: Expression) -> Replayed:
+        """Build an expression on the engine; raises `Fault` when that fails."""
+        return self._guard(expression, lambda: self.engine.replay(expression))
+
+    def run(self, expression: Expression) -> Replayed:
+        """Build an expression and sweep from its output; raises `Fault` when that fails."""
+        return self._guard(expression, lambda: self.engine.run(expression))
+
+    def sweep(self, expression: Expression, replayed: Replayed, node: int = -1) -> None:
+        """Sweep from a node; raises `Fault` when that fails."""
+        self._guard(expression, lambda: self.engine.backward(replayed, node))
+
+    def _guard(self, expression: Expression, action: Callable[[], Result]) -> Result:
+        __tracebackhide__ = True
+        self.at_work_on = expression
+        try:
+            result = action()
+        except (EngineError, DetachedResultError) as error:
+            self.at_work_on = None
+            raise Fault(str(error), expression, error=error) from error
+        self.at_work_on = None
+        return result
+
+    # Judging
+
+    def judge(self, expression: Expression, *, oracles: bool = False) -> Replayed:
+        """Run an expression and hold every primal and adjoint to its ball.
+
+        Args:
+            expression: what to run.
+            oracles: ask the oracles too whether their adjoints of the leaves lie in the balls.
+
+        Raises `Fault` for the first node, going back from the output, that is outside.
+        """
+        __tracebackhide__ = True
+        enclosure = self.enclosed(expression)
+        replayed = self.run(expression)
+        self.judge_primals(expression, replayed, enclosure)
+        self.judge_adjoints(expression, replayed, enclosure)
+        if oracles:
+            self._consult(expression, enclosure)
+        return replayed
+
+    def enclosed(self, expression: Expression) -> Enclosure:
+        """Return the balls of an expression and enter them in the ledger."""
+        enclosure = enclose(expression)
+        self.ledger.examples += 1
+        if enclosure.undecided:
+            self.ledger.undecided += 1
+        else:
+            for ball in enclosure.adjoints[: len(expression.leaves)]:
+                size, margin = abs(midpoint(ball)), radius(ball)
+                if size > margin:
+                    self.ledger.sharpness.append(margin / size)
+        return enclosure
+
+    def judge_primals(
+        self, expression: Expression, replayed: Replayed, enclosure: Enclosure
+    ) -> None:
+        """Hold every primal to its ball, in the order of building."""
+        __tracebackhide__ = True
+        for node in range(len(expression)):
+            self._hold(expression, node, "primal", replayed.primals[node], enclosure.primals[node])
+
+    def judge_adjoints(
+        self, expression: Expression, replayed: Replayed, enclosure: Enclosure
+    ) -> None:
+        """Hold every adjoint to its ball, going back from the output."""
+        __tracebackhide__ = True
+        first = expression.output if self.keeps_interior else len(expression.leaves) - 1
+        for node in range(first, -1, -1):
+            self._hold(
+                expression, node, "adjoint", replayed.adjoints[node], enclosure.adjoints[node]
+            )
+
+    def _hold(self, expression: Expression, node: int, quantity: str, got: Any, ball: arb) -> None:
+        __tracebackhide__ = True
+
+        def loose() -> arb:
+            enclosure = enclose(expression, LOOSE)
+            balls = enclosure.primals if quantity == "primal" else enclosure.adjoints
+            return balls[node]
+
+        agreement = judge(got, ball, loose)
+        if agreement is Agreement.INSIDE:
+            return
+        name = f"{quantity} of {expression.name(node)}"
+        try:
+            number = read_number(got)
+        except NotANumberError as error:
+            message = f"{name}: {error}"
+        else:
+            message = f"{name} is {number!r}, but lies in {_spell_ball(ball)}"
+        raise Fault(
+            message,
+            expression,
+            node=node,
+            quantity=quantity,
+            got=got,
+            ball=ball,
+            rough=agreement is Agreement.ROUGH,
+        )
+
+    def _consult(self, expression: Expression, enclosure: Enclosure) -> None:
+        leaves = range(len(expression.leaves))
+        for name, answers in votes(expression, leaves).items():
+            for node, answer in zip(leaves, answers, strict=True):
+                ball = enclosure.adjoints[node]
+                if answer is not None and not agrees(answer, ball):
+                    self.ledger.disputes.append(
+                        f"{name} says {answer!r} for the adjoint of {expression.name(node)}, "
+                        f"outside {_spell_ball(ball)}, in\n{expression}"
+                    )
+
+    # Policies that decide which laws apply
+
+    def _simple(self) -> Expression | None:
+        """Return a small expression with an interior node, of what the engine has."""
+        for symbol in ("*", "+", "-", "/", *self.engine.operations):
+            if symbol not in self.engine.operations or symbol in self.engine.broken:
+                continue
+            if PRIMITIVES[symbol].operands == ("either", "either"):
+                return Expression((2.0, 3.0), (Step(symbol, (0, 1)), Step(symbol, (2, 1))))
+            if PRIMITIVES[symbol].arity == 1 and symbol not in OPTIONAL:
+                return Expression((0.5,), (Step(symbol, (0,)), Step(symbol, (1,))))
+        return None
+
+    def _keeps_interior(self) -> bool:
+        """Say whether interior nodes hold an adjoint after a sweep, as leaves do."""
+        expression = self._simple()
+        if expression is None:
+            return False
+        try:
+            replayed = self.engine.run(expression)
+            interior = len(expression.leaves)
+            return read_number(replayed.adjoints[interior]) != 0.0
+        except (EngineError, DetachedResultError, NotANumberError):
+            return False
+
+    def _second_sweep(self) -> str:
+        """Say what a second sweep over one expression does to the gradients of the leaves."""
+        expression = self._simple()
+        if expression is None:
+            return "neither"
+        leaves = range(len(expression.leaves))
+        try:
+            replayed = self.engine.run(expression)
+            once = [read_number(replayed.adjoints[leaf]) for leaf in leaves]
+            self.engine.backward(replayed)
+            twice = [read_number(replayed.adjoints[leaf]) for leaf in leaves]
+        except (EngineError, DetachedResultError, NotANumberError):
+            return "neither"
+        if all(math.isclose(b, 2 * a) for a, b in zip(once, twice, strict=True)):
+            return "accumulates"
+        if all(math.isclose(b, a) for a, b in zip(once, twice, strict=True)):
+            return "resets"
+        return "neither"
+
+
+def _spell_ball(ball: arb) -> str:
+    return f"{midpoint(ball)!r} ± {radius(ball):.1g}"
+
+
+def oracle_versions() -> dict[str, str | None]:
+    """Return for each oracle the version of its library, None when that is not installed."""
+    return {name: oracle.version() for name, oracle in ORACLES.items()}

@@ -1,0 +1,227 @@
+"""Trying a law on an engine, and what comes of it: held, broken with a finding, or not judged."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from valuecheck.agreement import NotANumberError, agrees, read_number
+from valuecheck.diagnosis import Diagnosis, diagnose
+from valuecheck.enclosure import midpoint, radius
+from valuecheck.engine import DUNDERS, OPERATORS, TimeIsUp
+from valuecheck.expression import number_to_json
+from valuecheck.oracles import ORACLES, votes
+from valuecheck.report.reproducer import reproducer
+from valuecheck.trial import Fault, NotJudged
+
+if TYPE_CHECKING:
+    from valuecheck.law import Law
+    from valuecheck.trial import Trial
+
+__all__ = ["Finding", "Outcome", "finding_of", "try_law"]
+
+OutcomeName = Literal["held", "broken", "unsupported", "timed out", "crashed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault with its cause, ready for a report; all its fields are JSON data.
+
+    Attributes:
+        law: the law that was broken.
+        kind: one of `valuecheck.diagnosis.KINDS`.
+        primitive: the guilty symbol, None when it is no single one.
+        operand: the guilty operand, 0 or 1, None when it is no single one.
+        message: the mistake in a sentence.
+        evidence: what was observed.
+        expression: the simplest program found, as `Expression.to_json` writes it.
+        program: the same as Python for this engine.
+        node: the name of the node whose number is wrong.
+        quantity: "primal" or "adjoint", or what else was looked at.
+        got: what the engine gave; a string where it is no finite number.
+        expected: what it must be.
+        allowed: how far from it a correct engine may be.
+        oracles: what each oracle says; None where it abstains or is not installed.
+        reproducer: standalone Python that fails on the engine.
+        where: "file:line" of the guilty operation in the engine's source.
+    """
+
+    law: str
+    kind: str
+    primitive: str | None
+    operand: int | None
+    message: str
+    evidence: str
+    expression: dict[str, Any] | None
+    program: str
+    node: str | None
+    quantity: str
+    got: Any
+    expected: Any
+    allowed: Any
+    oracles: dict[str, Any]
+    reproducer: str
+    where: str | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of trying one law on an engine.
+
+    Attributes:
+        law: its name, with the primitive in brackets where it is about one.
+        family: the family of laws it belongs to.
+        outcome: as in the JSON report.
+        reason: why it was not judged.
+        examples: how many expressions were judged.
+        undecided: how many of them could not be.
+        sharpness: radius over gradient, for every gradient judged that is not 0.
+        disputes: oracles that left the ball.
+        finding: the fault.
+        fault: the exception behind it.
+    """
+
+    law: str
+    family: str
+    outcome: OutcomeName = "held"
+    reason: str = ""
+    examples: int = 0
+    undecided: int = 0
+    sharpness: list[float] = field(default_factory=list)
+    disputes: list[str] = field(default_factory=list)
+    finding: Finding | None = None
+    fault: Fault | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what travels from the process that judges to the one that reports."""
+        return {
+            "law": self.law,
+            "family": self.family,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "examples": self.examples,
+            "undecided": self.undecided,
+            "sharpness": self.sharpness,
+            "disputes": self.disputes,
+            "finding": asdict(self.finding) if self.finding else None,
+        }
+
+
+def try_law(trial: Trial, law: Law, *arguments: Any) -> Outcome:
+    """Try a law on an engine; whatever the engine does, an outcome comes back.
+
+    A primitive that is found guilty is entered in `trial.known_broken`.
+
+    Args:
+        trial: the engine on trial.
+        law: the law.
+        *arguments: the symbol, for a law about one primitive.
+    """
+    name = law.name + "".join(f"[{argument}]" for argument in arguments)
+    outcome = Outcome(name, law.family)
+    try:
+        law.try_on(trial, *arguments)
+    except NotJudged as reason:
+        outcome.outcome, outcome.reason = "unsupported", str(reason)
+    except TimeIsUp:
+        outcome.outcome = "timed out"
+        outcome.fault = _hang(trial)
+    except Fault as fault:
+        outcome.outcome, outcome.fault = "broken", fault
+    ledger = trial.ledger
+    outcome.examples, outcome.undecided = ledger.examples, ledger.undecided
+    outcome.sharpness, outcome.disputes = ledger.sharpness, ledger.disputes
+    if outcome.fault is not None:
+        outcome.finding = finding_of(trial, outcome.fault, name)
+        if outcome.finding is None:  # an oracle is outside as well: no case against the engine
+            outcome.outcome, outcome.reason = "unsupported", "an oracle dispute"
+            outcome.disputes.append(outcome.fault.message)
+        elif outcome.finding.primitive is not None:
+            trial.known_broken.add(outcome.finding.primitive)
+    return outcome
+
+
+def _hang(trial: Trial) -> Fault | None:
+    """Return the fault of an engine that was busy with one expression when time was up."""
+    if trial.at_work_on is None:
+        return None
+    return Fault("it does not come to an end", trial.at_work_on, quantity="time")
+
+
+def finding_of(trial: Trial, fault: Fault, law: str = "") -> Finding | None:
+    """Return a fault with its cause, or None when the oracles do not support the case.
+
+    Args:
+        trial: the engine on trial.
+        fault: what it did.
+        law: the name of the law that was broken.
+    """
+    expression, node, ball = fault.expression, fault.node, fault.ball
+    answers: dict[str, float | None] = dict.fromkeys(ORACLES)
+    if expression is not None and node is not None and fault.quantity == "adjoint":
+        answers = {name: answer[0] for name, answer in votes(expression, [node]).items()}
+        if ball is not None and not all(a is None or agrees(a, ball) for a in answers.values()):
+            return None
+    if fault.quantity == "time":
+        diagnosis = Diagnosis("hang", fault.message)
+    else:
+        diagnosis = diagnose(trial, fault)
+    return Finding(
+        law=law,
+        kind=diagnosis.kind,
+        primitive=diagnosis.primitive,
+        operand=diagnosis.operand,
+        message=diagnosis.sentence,
+        evidence=fault.message,
+        expression=expression.to_json() if expression is not None else None,
+        program=program_of(trial, fault),
+        node=expression.name(node) if expression is not None and node is not None else None,
+        quantity=fault.quantity,
+        got=_json_number(fault.got),
+        expected=None if ball is None else _json_number(midpoint(ball)),
+        allowed=None if ball is None else _json_number(radius(ball)),
+        oracles={n: None if a is None else number_to_json(a) for n, a in answers.items()},
+        reproducer=reproducer(trial.engine, fault),
+        where=_where(trial, diagnosis.primitive),
+    )
+
+
+def program_of(trial: Trial, fault: Fault) -> str:
+    """Return the program of a fault as Python for this engine, the sweep included."""
+    if fault.expression is None:
+        return ""
+    engine = trial.engine
+    lines = [fault.expression.to_python(engine.cls.__name__, engine.spellings)]
+    if fault.quantity != "primal":
+        output = fault.expression.name(fault.expression.output)
+        lines.append(engine.spellings["backward"].format(output))
+    return "\n".join(lines)
+
+
+def _json_number(got: Any) -> Any:
+    if got is None:
+        return None
+    try:
+        number = read_number(got)
+    except NotANumberError as error:
+        return str(error)
+    return number if math.isfinite(number) else str(number)
+
+
+def _where(trial: Trial, symbol: str | None) -> str | None:
+    """Return file and line of the function that implements a primitive."""
+    if symbol is None:
+        return None
+    engine = trial.engine
+    function: Any = engine.operations.get(symbol)
+    if function in OPERATORS.values() or function is abs or function is None:
+        function = getattr(engine.cls, DUNDERS.get((symbol, None), ""), None)
+    elif engine.spellings[symbol].startswith("{0}."):
+        function = getattr(engine.cls, engine.spellings[symbol][4:].partition("(")[0], None)
+    try:
+        code = inspect.unwrap(function).__code__
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return f"{code.co_filename}:{code.co_firstlineno}"
