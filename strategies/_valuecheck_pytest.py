@@ -1,0 +1,103 @@
+"""The pytest plugin: options and fixtures for the laws of valuecheck.
+
+Every pytest in an environment where valuecheck is installed loads this file, so it imports nothing
+of valuecheck until a law is collected.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from valuecheck.session import Session
+
+_KEY = pytest.StashKey["Session"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("valuecheck", "the laws of valuecheck, on anyone's Value")
+    add = group.addoption
+    add("--value", metavar="TARGET", help="the engine to check, e.g. my_engine.py:Value")
+    add("--value-examples", type=int, metavar="N", help="examples a law")
+    add("--value-seed", type=int, metavar="N", help="where the drawing of examples starts from")
+    add("--value-time-limit", type=float, metavar="SECONDS", help="time a law may take")
+    add("--value-strict", action="store_true", help="limits and policies fail too")
+    # What the command valuecheck says to the process it starts.
+    add("--value-setup", metavar="FILE", help="internal: further settings as JSON")
+
+
+def _session(config: pytest.Config) -> Session:
+    if _KEY not in config.stash:
+        from valuecheck.session import Session  # noqa: PLC0415 - see the top of the file
+
+        config.stash[_KEY] = Session.from_options(
+            target=config.getoption("--value"),
+            examples=config.getoption("--value-examples"),
+            seed=config.getoption("--value-seed"),
+            time_limit=config.getoption("--value-time-limit"),
+            strict=config.getoption("--value-strict"),
+            setup=config.getoption("--value-setup"),
+        )
+    return config.stash[_KEY]
+
+
+@pytest.fixture
+def docket(request: pytest.FixtureRequest) -> Session:
+    """Return what tries laws on the engine given by --value."""
+    if request.config.getoption("--value") is None:
+        message = "give the engine to check: --value my_engine.py:Value"
+        raise pytest.UsageError(message)
+    session = _session(request.config)
+    session.bind()
+    return session
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each law about one primitive a test for every row of the table."""
+    if "symbol" in metafunc.fixturenames and hasattr(metafunc.function, "valuecheck_law"):
+        from valuecheck.primitives import PRIMITIVES  # noqa: PLC0415 - see the top of the file
+
+        metafunc.parametrize("symbol", list(PRIMITIVES))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the laws about single primitives first, and leave out those tried already."""
+    laws = [item for item in items if _is_law(item)]
+    if not laws:
+        return
+    from valuecheck.session import order  # noqa: PLC0415 - see the top of the file
+
+    others = [item for item in items if not _is_law(item)]
+    done = _session(config).done if config.getoption("--value") else set()
+    laws.sort(key=lambda item: order(item.path.stem))
+    items[:] = [*others, *(item for item in laws if item.name not in done)]
+    if config.getoption("--value"):
+        _session(config).announce([item.name for item in items if _is_law(item)])
+
+
+def _is_law(item: pytest.Item) -> bool:
+    return hasattr(getattr(item, "function", None), "valuecheck_law")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell that all laws were tried."""
+    if _KEY in session.config.stash:
+        session.config.stash[_KEY].tell("finished")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a fault as what is wrong with the engine, not as a traceback of ours."""
+    report = yield
+    if call.excinfo is not None and _KEY in item.config.stash:
+        text = item.config.stash[_KEY].explain(call.excinfo.value)
+        if text is not None:
+            report.longrepr = text
+    return report

@@ -10,7 +10,7 @@ import contextlib
 import difflib
 import inspect
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.agreement import NotANumberError, read_number
@@ -24,6 +24,7 @@ from valuecheck.engine import (
     call,
     form_name,
 )
+from valuecheck.names import Names
 from valuecheck.primitives import PRIMITIVES, Primitive
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from valuecheck.strategies.options import Side
 
-__all__ = ["CannotBindError", "Names", "bind"]
+__all__ = ["CannotBindError", "bind"]
 
 _DATA_NAMES: Final = ("data", "value", "val", "v", "item", "primal", "x", "_data", "_value")
 _GRAD_NAMES: Final = ("grad", "gradient", "derivative", "adjoint", "dv", "g", "_grad")
@@ -44,23 +45,6 @@ _LACKING: Final = (TypeError, AttributeError, NotImplementedError, AssertionErro
 
 class CannotBindError(Exception):
     """A class does not look like a scalar autograd engine; the text says what is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names that the user gave, which are taken as they are.
-
-    Attributes:
-        data: the attribute, property or method that holds the primal.
-        grad: the attribute, property or method that holds the adjoint.
-        backward: the method or function that runs the sweep.
-        primitives: by symbol, the method or function that applies it.
-    """
-
-    data: str | None = None
-    grad: str | None = None
-    backward: str | None = None
-    primitives: Mapping[str, str] = field(default_factory=dict)
 
 
 def bind(cls: type, names: Names | None = None) -> Engine:

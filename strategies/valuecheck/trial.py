@@ -10,7 +10,7 @@ from valuecheck.agreement import Agreement, NotANumberError, agrees, judge, read
 from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
 from valuecheck.engine import DetachedResultError, Engine, EngineError, Replayed
 from valuecheck.expression import Expression, Step
-from valuecheck.oracles import ORACLES, votes
+from valuecheck.oracles.jury import votes
 from valuecheck.primitives import OPTIONAL, PRIMITIVES
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from valuecheck.enclosure import Enclosure
     from valuecheck.strategies.decoding import SharedOptions
 
-__all__ = ["Fault", "Ledger", "NotJudged", "Trial", "oracle_versions"]
+__all__ = ["Fault", "Ledger", "NotJudged", "Trial"]
 
 Result = TypeVar("Result")
 
@@ -322,8 +322,3 @@ class Trial:
 
 def _spell_ball(ball: arb) -> str:
     return f"{midpoint(ball)!r} ± {radius(ball):.1g}"
-
-
-def oracle_versions() -> dict[str, str | None]:
-    """Return for each oracle the version of its library, None when that is not installed."""
-    return {name: oracle.version() for name, oracle in ORACLES.items()}

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.diagnosis import Diagnosis, diagnose
+from valuecheck.diagnosis.experiments import measure
 from valuecheck.enclosure import midpoint, radius
 from valuecheck.engine import DUNDERS, OPERATORS, TimeIsUp
 from valuecheck.expression import number_to_json
-from valuecheck.oracles import ORACLES, votes
+from valuecheck.oracles.jury import ORACLES, votes
 from valuecheck.report.reproducer import reproducer
 from valuecheck.trial import Fault, NotJudged
 
 if TYPE_CHECKING:
+    from valuecheck.expression import Expression
     from valuecheck.law import Law
     from valuecheck.trial import Trial
 
@@ -45,6 +47,7 @@ class Finding:
         allowed: how far from it a correct engine may be.
         oracles: what each oracle says; None where it abstains or is not installed.
         reproducer: standalone Python that fails on the engine.
+        nodes: every node of the program with what it holds and should hold.
         where: "file:line" of the guilty operation in the engine's source.
     """
 
@@ -63,6 +66,7 @@ class Finding:
     allowed: Any
     oracles: dict[str, Any]
     reproducer: str
+    nodes: list[dict[str, Any]]
     where: str | None
 
 
@@ -184,8 +188,31 @@ def finding_of(trial: Trial, fault: Fault, law: str = "") -> Finding | None:
         allowed=None if ball is None else _json_number(radius(ball)),
         oracles={n: None if a is None else number_to_json(a) for n, a in answers.items()},
         reproducer=reproducer(trial.engine, fault),
+        nodes=nodes_of(trial, expression) if expression is not None else [],
         where=_where(trial, diagnosis.primitive),
     )
+
+
+def nodes_of(trial: Trial, expression: Expression) -> list[dict[str, Any]]:
+    """Return every node of an expression with what it holds on an engine and what it should hold.
+
+    Empty when the engine raises.
+    """
+    outcome = measure(trial, expression)
+    if outcome is None:
+        return []
+    return [
+        {
+            "name": expression.name(node),
+            "primal": _json_number(outcome.primals[node]),
+            "true_primal": _json_number(outcome.true_primals[node]),
+            "primal_right": outcome.primal_right[node],
+            "adjoint": _json_number(outcome.adjoints[node]),
+            "true_adjoint": _json_number(outcome.true_adjoints[node]),
+            "adjoint_right": outcome.adjoint_right[node],
+        }
+        for node in range(len(expression))
+    ]
 
 
 def program_of(trial: Trial, fault: Fault) -> str:

@@ -17,8 +17,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import mpmath
-
 from valuecheck.arithmetic import HighPrecision, LeftDomainError
 from valuecheck.primitives import PRIMITIVES
 
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from valuecheck.expression import Expression
     from valuecheck.primitives import Primitive
 
-__all__ = ["Difference", "adjoints", "differences", "version"]
+__all__ = ["Difference", "adjoints", "differences"]
 
 _BITS = 256
 _RELATIVE_STEP = 2.0**-80
@@ -39,11 +37,6 @@ class Difference(NamedTuple):
 
     value: float
     error: float
-
-
-def version() -> str:
-    """Return the version of mpmath."""
-    return str(mpmath.__version__)
 
 
 def differences(

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import mpmath
-
 from valuecheck.arithmetic import HighPrecision, LeftDomainError
 from valuecheck.primitives import PRIMITIVES
 
@@ -22,15 +20,10 @@ if TYPE_CHECKING:
     from valuecheck.expression import Expression
     from valuecheck.primitives import Primitive
 
-__all__ = ["Dual", "adjoints", "replay_dual", "version"]
+__all__ = ["Dual", "adjoints", "replay_dual"]
 
 _BITS = 160
 """Enough for the answer to be the true derivative as far as any float can tell."""
-
-
-def version() -> str:
-    """Return the version of mpmath, whose numbers are used."""
-    return str(mpmath.__version__)
 
 
 @dataclass(slots=True)

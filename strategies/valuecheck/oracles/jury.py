@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from valuecheck.oracles import central_difference, dual_number, torch_float64
+from valuecheck.oracles.versions import oracle_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from valuecheck.expression import Expression
 
@@ -29,12 +30,10 @@ class Oracle:
 
     Attributes:
         name: what it is called in reports.
-        version: returns the version of the library behind it, None when that is not installed.
         adjoints: answers for an expression and some of its nodes.
     """
 
     name: str
-    version: Callable[[], str | None]
     adjoints: Adjoints
 
 
@@ -42,9 +41,9 @@ ORACLES: Final[Mapping[str, Oracle]] = MappingProxyType(
     {
         oracle.name: oracle
         for oracle in (
-            Oracle("torch", torch_float64.version, torch_float64.adjoints),
-            Oracle("central_difference", central_difference.version, central_difference.adjoints),
-            Oracle("dual_number", dual_number.version, dual_number.adjoints),
+            Oracle("torch", torch_float64.adjoints),
+            Oracle("central_difference", central_difference.adjoints),
+            Oracle("dual_number", dual_number.adjoints),
         )
     }
 )
@@ -58,10 +57,11 @@ def votes(
 
     An oracle whose library is missing answers None throughout, like one that abstains.
     """
+    versions = oracle_versions()
     return {
         name: (
             ORACLES[name].adjoints(expression, nodes)
-            if ORACLES[name].version() is not None
+            if versions[name] is not None
             else [None] * len(nodes)
         )
         for name in names

@@ -1,12 +1,10 @@
 """PyTorch in double precision: somebody else's engine, used by millions.
 
-torch is optional. Where it is not installed `version()` is None, and that is reported.
+torch is optional; `versions.oracle_versions` tells whether it is there, and so does every report.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +15,7 @@ if TYPE_CHECKING:
 
     from valuecheck.expression import Expression
 
-__all__ = ["adjoints", "replay_torch", "version"]
-
-
-@cache
-def version() -> str | None:
-    """Return the version of torch, None when it is not installed; does not import it."""
-    if importlib.util.find_spec("torch") is None:
-        return None
-    return importlib.metadata.version("torch").partition("+")[0]
+__all__ = ["adjoints", "replay_torch"]
 
 
 class _Tensors:

@@ -1,0 +1,271 @@
+"""The command `valuecheck`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from valuecheck import __version__
+from valuecheck.containment import Checked, Settings, check
+from valuecheck.names import BadNamesError, Names, from_pyproject
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["main"]
+
+
+def _primitive_names(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    names = {}
+    for text in given:
+        symbol, _, name = text.partition("=")
+        if symbol not in PRIMITIVES or not name:
+            message = f"{text!r} is not SYMBOL=NAME with one of {' '.join(PRIMITIVES)}"
+            raise click.BadParameter(message)
+        names[symbol] = name
+    return names
+
+
+def _expression_in(
+    _context: click.Context, _parameter: click.Parameter, file: str | None
+) -> dict[str, Any] | None:
+    """Read an expression, or the expression of a fault, from a JSON file."""
+    if file is None:
+        return None
+    from valuecheck.expression import (  # noqa: PLC0415 - only now needed
+        Expression,
+        MalformedExpressionError,
+    )
+
+    try:
+        document = json.loads(Path(file).read_text(encoding="utf-8"))
+        if isinstance(document, dict) and isinstance(document.get("expression"), dict):
+            document = document["expression"]
+        return Expression.from_json(document).to_json()
+    except OSError as error:
+        raise click.BadParameter(f"{file} cannot be read: {error.strerror}") from error
+    except (ValueError, MalformedExpressionError) as error:
+        raise click.BadParameter(f"{file}: {error}") from error
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96})
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.option("-k", "select", metavar="EXPR", default="", help="Only the laws whose names match.")
+@click.option(
+    "--max-examples",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Examples a law.",
+)
+@click.option(
+    "--random-seed",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The same seed and versions give the same run.",
+)
+@click.option(
+    "--time-limit",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Time a law may take; the others still run when it takes longer.",
+)
+@click.option(
+    "--memory-limit",
+    metavar="MIB",
+    type=click.IntRange(min=1),
+    default=2048,
+    show_default=True,
+    help="Memory the engine may take.",
+)
+@click.option("--strict", is_flag=True, help="Limits and policies fail too.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The form of the report.",
+)
+@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write it there.")
+@click.option("--data", metavar="NAME", help="The attribute that holds the value.")
+@click.option("--grad", metavar="NAME", help="The attribute that holds the gradient.")
+@click.option("--backward", metavar="NAME", help="The method that runs the sweep.")
+@click.option(
+    "--primitive",
+    "primitives",
+    metavar="SYMBOL=NAME",
+    multiple=True,
+    callback=_primitive_names,
+    help="What a primitive is called, e.g. tanh=tanh_node.",
+)
+@click.option(
+    "--reproducers",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write a Python program for each fault.",
+)
+@click.option(
+    "--draw",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Write a picture of each counterexample.",
+)
+@click.option(
+    "--replay",
+    metavar="FILE",
+    callback=_expression_in,
+    help="Run one expression, given as JSON, in place of the laws.",
+)
+@click.version_option(__version__, prog_name="valuecheck")
+def main(
+    targets: tuple[str, ...],
+    select: str,
+    max_examples: int,
+    random_seed: int,
+    time_limit: float,
+    memory_limit: int,
+    *,
+    strict: bool,
+    form: str,
+    output: str | None,
+    data: str | None,
+    grad: str | None,
+    backward: str | None,
+    primitives: dict[str, str],
+    reproducers: str | None,
+    draw: str | None,
+    replay: dict[str, Any] | None,
+) -> None:
+    """Check whether scalar autograd engines compute right gradients.
+
+    TARGET is module:Class, path/to/file.py:Class, path/to/file.py, a folder or a notebook.
+
+    \b
+    Exit status: 0 no fault, 1 a fault, 2 the check could not be done.
+    """  # noqa: D301 - \b is how click keeps lines apart
+    given = Names(data, grad, backward, primitives)
+    all_checked = []
+    for target in targets:
+        try:
+            names = given.over(from_pyproject(target))
+        except BadNamesError as error:
+            raise click.UsageError(str(error)) from error
+        settings = Settings(
+            names, select, max_examples, random_seed, time_limit, memory_limit, replay
+        )
+        with _progress(target) as progress:
+            all_checked.append(check(target, settings, progress))
+    _write(all_checked, form, output, random_seed, strict=strict)
+    if reproducers is not None:
+        _write_reproducers(all_checked, Path(reproducers))
+    if draw is not None:
+        _write_pictures(all_checked, Path(draw))
+    for checked in all_checked:
+        if checked.error:
+            click.echo(f"valuecheck: {checked.error}", err=True)
+    sys.exit(_status(all_checked, strict=strict))
+
+
+def _status(all_checked: list[Checked], *, strict: bool) -> int:
+    from valuecheck.report.document import verdict_of  # noqa: PLC0415 - only now needed
+
+    verdicts = {verdict_of(checked, strict=strict) for checked in all_checked}
+    return 2 if "error" in verdicts else 1 if "fail" in verdicts else 0
+
+
+@contextlib.contextmanager
+def _progress(target: str) -> Iterator[Callable[[Checked, str], None]]:
+    """Show how far a check is, on standard error and only on a terminal."""
+    from rich.console import Console  # noqa: PLC0415 - only now needed
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[law]}"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(target, total=None, law="starting")
+
+        def show(checked: Checked, law: str) -> None:
+            bar.update(
+                task,
+                total=len(checked.laws) or None,
+                completed=len(checked.outcomes) + len(checked.limits),
+                law=law.removeprefix("test_").replace("_", " ")[:60],
+            )
+
+        yield show
+
+
+def _write(
+    all_checked: list[Checked], form: str, output: str | None, seed: int, *, strict: bool
+) -> None:
+    with contextlib.ExitStack() as stack:
+        file = sys.stdout
+        if output is not None:
+            try:
+                file = stack.enter_context(Path(output).open("w", encoding="utf-8"))
+            except OSError as error:
+                raise click.UsageError(f"--output {output}: {error.strerror}") from error
+        if form == "json":
+            from valuecheck.report.document import document  # noqa: PLC0415 - only now needed
+
+            json.dump(document(all_checked, seed, strict=strict), file, indent=1, allow_nan=False)
+            file.write("\n")
+            return
+        from valuecheck.report.terminal import console_for, write  # noqa: PLC0415 - as above
+
+        console = console_for(file)
+        for checked in all_checked:
+            write(console, checked, strict=strict)
+
+
+def _write_reproducers(all_checked: list[Checked], folder: Path) -> None:
+    from valuecheck.report.document import causes  # noqa: PLC0415 - only now needed
+
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 0
+    for checked in all_checked:
+        for finding in causes(checked):
+            if finding["reproducer"]:
+                number += 1
+                name = f"{number:02}-{finding['kind'].replace(' ', '-')}.py"
+                (folder / name).write_text(finding["reproducer"], encoding="utf-8")
+
+
+def _write_pictures(all_checked: list[Checked], folder: Path) -> None:
+    from valuecheck.report.document import causes  # noqa: PLC0415 - only now needed
+    from valuecheck.report.picture import CannotDrawError, picture  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 0
+    for checked in all_checked:
+        replayed = [checked.replayed] if checked.replayed else []
+        for finding in (*causes(checked), *replayed):
+            if not finding["nodes"]:
+                continue
+            number += 1
+            name = f"{number:02}-{str(finding['kind'] or 'right').replace(' ', '-')}.svg"
+            try:
+                (folder / name).write_bytes(picture(finding))
+            except CannotDrawError as error:
+                raise click.UsageError(str(error)) from error

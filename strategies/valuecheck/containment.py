@@ -1,0 +1,315 @@
+"""Running the laws in a child process, so that nothing an engine does can harm the check.
+
+The child tells what happens in a file, a JSON object a line. Whatever becomes of it, what it told
+before stays. When it hangs, ends or takes too much memory in the middle of a law, that law is
+recorded as such and a new child goes on with the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from valuecheck.names import Names
+
+__all__ = ["Checked", "Settings", "check"]
+
+_POLL: Final = 0.02
+_MIB: Final = 1024 * 1024
+_GRACE: Final = 2.0
+"""Seconds after the time limit in which the child may still end the law by itself."""
+
+_START: Final = 120.0
+"""Seconds that starting Python and collecting the laws may take on a slow machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a check is done.
+
+    Attributes:
+        names: what the user said about the names in the class.
+        select: an expression for pytest's -k, or "".
+        examples: examples a law.
+        seed: what the drawing starts from.
+        time_limit: seconds a law may take.
+        memory_limit: MiB the engine may take.
+        replay: an expression as JSON to run in place of the laws.
+    """
+
+    names: Names
+    select: str = ""
+    examples: int = 100
+    seed: int = 0
+    time_limit: float = 30.0
+    memory_limit: int = 2048
+    replay: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of one target.
+
+    Attributes:
+        target: as given.
+        error: why the check could not be done; "" when it was.
+        bound: what the child told when the class was bound.
+        outcomes: what came of each law, in the order in which they were tried.
+        limits: limits tried, each with name, reached and detail.
+        policies: what the engine does where several ways are right.
+        replayed: what came of the expression that was replayed.
+        laws: the names of all laws that were to be tried.
+        seconds: how long it took.
+    """
+
+    target: str
+    error: str = ""
+    bound: dict[str, Any] = field(default_factory=dict)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    limits: list[dict[str, Any]] = field(default_factory=list)
+    policies: dict[str, str] = field(default_factory=dict)
+    replayed: dict[str, Any] | None = None
+    laws: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def broken(self) -> list[dict[str, Any]]:
+        """The outcomes that carry a fault."""
+        return [outcome for outcome in self.outcomes if outcome["finding"] is not None]
+
+
+def check(target: str, settings: Settings, progress: Callable[[Checked, str], None]) -> Checked:
+    """Check one target in child processes.
+
+    Args:
+        target: as on the command line.
+        settings: how.
+        progress: called with what is known so far and the law under way, "" between laws.
+    """
+    checked = Checked(target)
+    started = time.monotonic()
+    definitions_only = False
+    with tempfile.TemporaryDirectory(prefix="valuecheck-") as folder:
+        while True:
+            child = _Child(Path(folder), checked, settings, definitions_only=definitions_only)
+            ended = child.run(progress)
+            if ended is None or checked.error:
+                break
+            if not checked.bound and not definitions_only:
+                definitions_only = True  # it died while it was loaded: try without its scripts
+            elif child.law:
+                checked.outcomes.append(_lost(child.law, child.family, *ended))
+            else:
+                checked.error = f"{target}: {ended[1]} before any law was tried"
+                break
+    checked.seconds = time.monotonic() - started
+    if not checked.error and not checked.laws:
+        checked.error = f"no law matches -k {settings.select!r}"
+    return checked
+
+
+def _lost(law: str, family: str, outcome: str, reason: str) -> dict[str, Any]:
+    """Return the outcome of a law in the middle of which the child was lost."""
+    kind = "hang" if outcome == "timed out" else "crash"
+    finding: dict[str, Any] = {
+        **dict.fromkeys(("primitive", "operand", "expression", "node", "got", "expected")),
+        **dict.fromkeys(("allowed", "where")),
+        "law": law,
+        "kind": kind,
+        "message": reason,
+        "evidence": reason,
+        "program": "",
+        "quantity": "",
+        "oracles": {},
+        "reproducer": "",
+        "nodes": [],
+    }
+    return {
+        "law": law,
+        "family": family,
+        "outcome": outcome,
+        "reason": reason,
+        "examples": 0,
+        "undecided": 0,
+        "sharpness": [],
+        "disputes": [],
+        "finding": finding,
+    }
+
+
+class _Child:
+    """One child process, from its start to its end."""
+
+    def __init__(
+        self, folder: Path, checked: Checked, settings: Settings, *, definitions_only: bool
+    ) -> None:
+        self.checked = checked
+        self.settings = settings
+        self.law = ""
+        self.family = ""
+        self._phase = "starting"
+        self._since = time.monotonic()
+        self._finished = False
+        self._events = folder / f"events-{time.monotonic_ns()}"
+        self._events.touch()
+        self._read_to = 0
+        self._errors = folder / "errors"
+        setup = folder / "setup.json"
+        setup.write_text(
+            json.dumps(
+                {
+                    "events": str(self._events),
+                    "done": [outcome["law"] for outcome in checked.outcomes]
+                    + [limit["name"] for limit in checked.limits],
+                    "broken": [
+                        outcome["finding"]["primitive"]
+                        for outcome in checked.broken
+                        if outcome["finding"]["primitive"] is not None
+                    ],
+                    "names": asdict(settings.names),
+                    "definitions_only": definitions_only,
+                    "memory": settings.memory_limit * _MIB,
+                    "replay": settings.replay,
+                }
+            ),
+            encoding="utf-8",
+        )
+        (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        self._command = [
+            *(sys.executable, "-m", "pytest", "--pyargs", "valuecheck.suite"),
+            *("-c", str(folder / "pytest.ini"), "--rootdir", str(folder)),
+            *("-p", "_valuecheck_pytest", "-p", "no:cacheprovider", "-p", "no:terminal", "-s"),
+            *("--import-mode=importlib", "--value", checked.target, "--value-setup", str(setup)),
+            *("--value-examples", str(settings.examples), "--value-seed", str(settings.seed)),
+            *("--value-time-limit", str(settings.time_limit), "-k", settings.select),
+        ]
+
+    def run(self, progress: Callable[[Checked, str], None]) -> tuple[str, str] | None:
+        """Run to the end; return None when all went well, else outcome and reason."""
+        with self._errors.open("wb") as errors:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": ""},
+                start_new_session=True,
+            )
+        try:
+            lost = self._watch(process, progress)
+        finally:
+            _end(process)
+        self._take_in(progress)
+        if self._finished or self.checked.error:
+            return None
+        return lost or ("crashed", self._last_words(process.returncode))
+
+    def _watch(
+        self, process: subprocess.Popen[bytes], progress: Callable[[Checked, str], None]
+    ) -> tuple[str, str] | None:
+        """Wait for the child; return outcome and reason when it had to be given up."""
+        memory = _Memory(process.pid)
+        while process.poll() is None:
+            self._take_in(progress)
+            allowed = _START if self._phase == "starting" else self.settings.time_limit + _GRACE
+            if self._phase != "finished" and time.monotonic() - self._since > allowed:
+                return "timed out", f"it did not come to an end within {self.settings.time_limit} s"
+            if self._phase == "law" and memory.taken() > self.settings.memory_limit:
+                return "crashed", f"it took more than {self.settings.memory_limit} MiB of memory"
+            time.sleep(_POLL)
+        return None
+
+    def _last_words(self, status: int) -> str:
+        if status < 0:
+            with contextlib.suppress(ValueError):
+                return f"it ended the interpreter by {signal.Signals(-status).name}"
+        words = self._errors.read_bytes()[-2000:].decode(errors="replace").strip().splitlines()
+        return f"it ended the interpreter with status {status}" + (
+            f" ({words[-1][:200]})" if words and not self.law else ""
+        )
+
+    def _take_in(self, progress: Callable[[Checked, str], None]) -> None:
+        """Enter what the child told since the last time."""
+        for event in self._new_events():
+            self._since = time.monotonic()
+            self._enter(event)
+            progress(self.checked, self.law)
+
+    def _new_events(self) -> Iterator[dict[str, Any]]:
+        with self._events.open("rb") as file:
+            file.seek(self._read_to)
+            for line in file:
+                if line.endswith(b"\n"):  # a line may be half written
+                    self._read_to += len(line)
+                    yield json.loads(line)
+
+    def _enter(self, event: dict[str, Any]) -> None:
+        checked = self.checked
+        name = event.pop("event")
+        if name == "collected":
+            checked.laws = checked.laws or event["laws"]
+        elif name == "cannot load":
+            checked.error = event["reason"]
+        elif name == "bound":
+            checked.bound = event
+        elif name == "law":
+            self.law, self.family = event["law"], event["family"]
+        elif name == "outcome":
+            checked.outcomes.append(event)
+            self.law = ""
+        elif name == "limit":
+            checked.limits.append(event)
+            self.law = ""
+        elif name == "policies":
+            checked.policies |= event["policies"]
+        elif name == "replayed":
+            checked.replayed = event
+        elif name == "finished":
+            self._finished = True
+        self._phase = name
+
+
+class _Memory:
+    """How much memory a process has taken since it began its first law, in MiB."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._at_first: float | None = None
+
+    def taken(self) -> float:
+        try:
+            now = self._process.memory_info().rss / _MIB
+        except psutil.Error:
+            return 0.0
+        if self._at_first is None:
+            self._at_first = now
+        return float(now - self._at_first)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a child and whatever it started."""
+    descendants: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        descendants = psutil.Process(process.pid).children(recursive=True)
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    for descendant in descendants:
+        with contextlib.suppress(psutil.Error):
+            descendant.kill()
+    process.kill()
+    process.wait()

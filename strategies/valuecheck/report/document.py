@@ -1,0 +1,102 @@
+"""The JSON report: one document for all targets, schema 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from valuecheck import __version__
+from valuecheck.oracles.versions import oracle_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.containment import Checked
+
+__all__ = ["causes", "document", "verdict_of"]
+
+SCHEMA = 1
+
+
+def document(all_checked: Sequence[Checked], seed: int, *, strict: bool) -> dict[str, Any]:
+    """Return the report as JSON data."""
+    verdicts = [verdict_of(checked, strict=strict) for checked in all_checked]
+    return {
+        "schema": SCHEMA,
+        "valuecheck": __version__,
+        "verdict": next((v for v in ("error", "fail") if v in verdicts), "pass"),
+        "random_seed": seed,
+        "oracles": oracle_versions(),
+        "targets": [
+            {
+                "target": checked.target,
+                "file": checked.bound.get("file"),
+                "line": checked.bound.get("line"),
+                "class": checked.bound.get("cls"),
+                "note": checked.bound.get("note", ""),
+                "verdict": verdict,
+                **({"error": checked.error} if checked.error else {}),
+                "supported": checked.bound.get("supported", []),
+                "unsupported": list(checked.bound.get("unsupported", {})),
+                "reasons": checked.bound.get("unsupported", {}),
+                "near_misses": checked.bound.get("near_misses", []),
+                "names": checked.bound.get("names", {}),
+                "laws": [
+                    {
+                        key: outcome[key]
+                        for key in ("law", "family", "outcome", "reason", "examples", "undecided")
+                    }
+                    for outcome in checked.outcomes
+                ],
+                "faults": causes(checked),
+                "limits": checked.limits,
+                "policies": checked.policies,
+                "disputes": [d for outcome in checked.outcomes for d in outcome["disputes"]],
+                "sharpness": sharpness(checked),
+                "seconds": round(checked.seconds, 3),
+                **({"replayed": checked.replayed} if checked.replayed else {}),
+            }
+            for checked, verdict in zip(all_checked, verdicts, strict=True)
+        ],
+    }
+
+
+def verdict_of(checked: Checked, *, strict: bool) -> str:
+    """Return "pass", "fail" or "error"."""
+    if checked.error:
+        return "error"
+    if checked.broken:
+        return "fail"
+    too_strict = any(not limit["reached"] for limit in checked.limits) or any(
+        policy in {"neither", "varies"} for policy in checked.policies.values()
+    )
+    return "fail" if strict and too_strict else "pass"
+
+
+def causes(checked: Checked) -> list[dict[str, Any]]:
+    """Return one finding for each distinct cause, with all the laws that it broke.
+
+    The finding shown is the one with the shortest program.
+    """
+    by_cause: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for outcome in checked.broken:
+        finding = outcome["finding"]
+        by_cause.setdefault((finding["kind"], finding["primitive"]), []).append(finding)
+    return [
+        {
+            **min(findings, key=lambda finding: len(finding["program"]) or 10_000),
+            "laws": [finding["law"] for finding in findings],
+        }
+        for findings in by_cause.values()
+    ]
+
+
+def sharpness(checked: Checked) -> dict[str, float | None]:
+    """Return the median of radius over gradient, and the share of gradients sharper than 1e-9."""
+    ratios = sorted(ratio for outcome in checked.outcomes for ratio in outcome["sharpness"])
+    if not ratios:
+        return {"median": None, "sharper_than_1e-9": None, "gradients": 0}
+    return {
+        "median": ratios[len(ratios) // 2],
+        "sharper_than_1e-9": sum(ratio < 1e-9 for ratio in ratios) / len(ratios),  # noqa: PLR2004
+        "gradients": len(ratios),
+    }

@@ -1,0 +1,207 @@
+"""One engine, one process, all laws: what stands between pytest and the trial."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from valuecheck.engine import TimeIsUp
+from valuecheck.loading import CannotLoadError, load
+from valuecheck.names import Names
+from valuecheck.report.blocks import fault_block
+from valuecheck.trial import Fault, Trial
+from valuecheck.verdict import Outcome, try_law
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from valuecheck.law import Law
+
+__all__ = ["Session", "order", "time_limit"]
+
+_FIRST = ("test_primitives", "test_agreement", "test_sharing")
+_LAST = ("test_policies", "test_limits")
+
+
+def order(module: str) -> tuple[int, str]:
+    """Return the key that sorts families: primitives first, so that others can leave them out."""
+    if module in _FIRST:
+        return _FIRST.index(module), module
+    return len(_FIRST) + (_LAST.index(module) + 1 if module in _LAST else 0), module
+
+
+@dataclass
+class Session:
+    """The check of one engine.
+
+    Attributes:
+        target: what is checked.
+        examples: examples a law; None leaves it to the Hypothesis profile.
+        seed: where drawing starts from; None leaves it to Hypothesis.
+        limit: seconds a law may take; None for no limit.
+        strict: limits and policies fail too.
+        events: the file to which what happens is written, one JSON object a line.
+        done: names of laws that an earlier process has tried.
+        broken: symbols that an earlier process found to be broken.
+        names: what the user said about names in the class.
+        definitions_only: do not import the target normally.
+        memory: bytes the engine may take; None for no limit.
+        replay: an expression to run in place of the laws.
+        trial: the engine on trial, once it is bound.
+        faults: what came of laws that were broken, by the identity of the exception.
+    """
+
+    target: str
+    examples: int | None = None
+    seed: int | None = None
+    limit: float | None = None
+    strict: bool = False
+    events: str | None = None
+    done: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    names: Names = field(default_factory=Names)
+    definitions_only: bool = False
+    memory: int | None = None
+    replay: dict[str, Any] | None = None
+    trial: Trial | None = None
+    faults: dict[int, Outcome] = field(default_factory=dict)
+
+    @classmethod
+    def from_options(
+        cls,
+        *,
+        target: str,
+        examples: int | None,
+        seed: int | None,
+        time_limit: float | None,
+        strict: bool,
+        setup: str | None,
+    ) -> Session:
+        """Make a session from the options of pytest, and the settings of the command if any."""
+        session = cls(target, examples, seed, time_limit, strict)
+        if setup is not None:
+            settings = json.loads(Path(setup).read_text(encoding="utf-8"))
+            session.events = settings["events"]
+            session.done = set(settings["done"])
+            session.broken = set(settings["broken"])
+            session.names = Names(**settings["names"])
+            session.definitions_only = settings["definitions_only"]
+            session.memory = settings["memory"]
+            session.replay = settings["replay"]
+        return session
+
+    def tell(self, event: str, **details: Any) -> None:
+        """Write an event for the command."""
+        if self.events is not None:
+            line = json.dumps({"event": event, **details}, allow_nan=False)
+            with Path(self.events).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+
+    def announce(self, laws: list[str]) -> None:
+        """Tell which laws are going to be tried."""
+        self.tell("collected", laws=laws)
+
+    def bind(self) -> Trial:
+        """Load the target and put it on trial, the first time only."""
+        if self.trial is not None:
+            return self.trial
+        self.tell("loading")
+        try:
+            with time_limit(self.limit):
+                loaded = load(self.target, self.names, definitions_only=self.definitions_only)
+        except CannotLoadError as error:
+            self.tell("cannot load", reason=str(error))
+            pytest.exit(str(error), returncode=2)
+        _limit_memory(self.memory)
+        engine = loaded.engine
+        self.trial = Trial(engine, max_examples=self.examples, seed=self.seed)
+        self.trial.known_broken |= self.broken
+        self.tell(
+            "bound",
+            file=loaded.file,
+            line=loaded.line,
+            note=loaded.note,
+            cls=engine.cls.__name__,
+            supported=engine.supported,
+            unsupported=engine.unsupported,
+            near_misses=engine.near_misses,
+            names=engine.names,
+        )
+        return self.trial
+
+    def try_law(self, law: Law, *arguments: Any) -> None:
+        """Try a law on the engine and tell what came of it.
+
+        Raises `Fault` when the law is broken; skips the test when it is not judged.
+        """
+        __tracebackhide__ = True
+        trial = self.bind()
+        name = law.name + "".join(f"[{argument}]" for argument in arguments)
+        self.tell("law", law=name, family=law.family)
+        try:
+            with time_limit(self.limit):
+                outcome = try_law(trial, law, *arguments)
+        except TimeIsUp:
+            outcome = Outcome(name, law.family, "timed out")
+        self.tell("outcome", **outcome.to_json())
+        if outcome.fault is not None:
+            self.faults[id(outcome.fault)] = outcome
+            raise outcome.fault
+        if outcome.outcome == "timed out":
+            pytest.fail(f"ran over its time limit of {self.limit} s", pytrace=False)
+        if outcome.outcome == "unsupported":
+            pytest.skip(outcome.reason)
+
+    def explain(self, error: BaseException) -> str | None:
+        """Return what to show for a failed law, None when it is not a fault of the engine."""
+        outcome = self.faults.get(id(error)) if isinstance(error, Fault) else None
+        return fault_block(asdict(outcome.finding)) if outcome and outcome.finding else None
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raise `TimeIsUp` in the main thread when its block takes longer.
+
+    Does nothing where there is no SIGALRM: there the command ends the process in the end.
+    """
+    if (
+        seconds is None
+        or not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    # Once more every second, for code that catches everything.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _limit_memory(amount: int | None) -> None:
+    """Let the process take this many bytes more than it has now, where the system can."""
+    if amount is None or sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - not there on Windows
+
+    import psutil  # noqa: PLC0415 - only now needed
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    taken = psutil.Process().memory_info().vms
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (taken + amount, hard))
