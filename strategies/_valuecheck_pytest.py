@@ -73,15 +73,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     from valuecheck.session import order  # noqa: PLC0415 - see the top of the file
 
     others = [item for item in items if not _is_law(item)]
-    done = _session(config).done if config.getoption("--value") else set()
     laws.sort(key=lambda item: order(item.path.stem))
-    items[:] = [*others, *(item for item in laws if item.name not in done)]
     if config.getoption("--value"):
-        _session(config).announce([item.name for item in items if _is_law(item)])
+        session = _session(config)
+        laws = [
+            item
+            for item in laws
+            if item.name not in session.done and (session.replay is not None) == _is_replay(item)
+        ]
+        session.announce([item.name for item in laws])
+    items[:] = [*others, *laws]
 
 
 def _is_law(item: pytest.Item) -> bool:
-    return hasattr(getattr(item, "function", None), "valuecheck_law")
+    return getattr(item, "module", None) is not None and item.module.__name__.startswith(
+        "valuecheck.suite."
+    )
+
+
+def _is_replay(item: pytest.Item) -> bool:
+    return item.path.stem == "test_replay"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -8,7 +8,8 @@ The rules:
 - None is read as 0.0: nothing arrived.
 - A finite number agrees when it lies in the ball, the edge included. The sign of a zero does not
   matter.
-- nan and the infinities agree with no finite ball. A ball that is not finite decides nothing.
+- nan and the infinities agree with no ball of floats. A ball that reaches beyond the range of
+  floats decides nothing.
 - Where the wanted number is known exactly (`same`), nan agrees with nan alone, an infinity with
   the same infinity, and a zero with either zero.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import enum
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from flint import arb
 
-__all__ = ["Agreement", "NotANumberError", "agrees", "judge", "read_number", "same"]
+__all__ = ["Agreement", "NotANumberError", "agrees", "decides", "judge", "read_number", "same"]
 
 
 class NotANumberError(TypeError):
@@ -69,7 +71,12 @@ def _not_a_number(got: object) -> str:
 
 def agrees(number: float, ball: arb) -> bool:
     """Say whether a number agrees with a ball."""
-    return not ball.is_finite() or (math.isfinite(number) and ball.contains(number))
+    return not decides(ball) or (math.isfinite(number) and ball.contains(number))
+
+
+def decides(ball: arb) -> bool:
+    """Say whether a ball lies within the range of floats, and so can tell right from wrong."""
+    return ball.is_finite() and float(ball.abs_upper()) <= sys.float_info.max
 
 
 def judge(got: Any, tight: arb, loose: Callable[[], arb]) -> Agreement:

@@ -9,7 +9,15 @@ from valuecheck.expression import Constant, Expression, Operand, Step
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Program", "apart", "beside", "built_in_order", "operands_swapped", "unshared"]
+__all__ = [
+    "Program",
+    "apart",
+    "built_in_order",
+    "operands_swapped",
+    "shifted",
+    "unshared",
+    "with_factor",
+]
 
 
 class Program:
@@ -40,28 +48,6 @@ class Program:
         return Expression(self.leaves, tuple(self.steps))
 
 
-def beside(first: Expression, second: Expression) -> tuple[Program, int, int]:
-    """Return a program that computes both expressions, and their two outputs.
-
-    The expressions share as many leaves as the shorter has, those of the longer one; a leaf that
-    only the longer has stays its own.
-    """
-    longer = max(first.leaves, second.leaves, key=len)
-    program = Program(longer)
-    outputs = []
-    for expression in (first, second):
-        offset = len(longer) + len(program.steps) - len(expression.leaves)
-
-        def moved(operand: Operand, own: int = len(expression.leaves), by: int = offset) -> Operand:
-            return operand + by if isinstance(operand, int) and operand >= own else operand
-
-        program.steps += [
-            Step(symbol, tuple(moved(o) for o in operands)) for symbol, operands in expression.steps
-        ]
-        outputs.append(moved(expression.output))
-    return program, *(o for o in outputs if isinstance(o, int))  # type: ignore[return-value]  # two of them
-
-
 def apart(expression: Expression) -> Expression:
     """Return the last step of an expression on leaves of its own, one for each operand.
 
@@ -72,6 +58,26 @@ def apart(expression: Expression) -> Expression:
     numbers = iter(range(len(leaves)))
     operands = tuple(next(numbers) if isinstance(o, int) else o for o in step.operands)
     return Expression(tuple(leaves), (Step(step.symbol, operands),))
+
+
+def shifted(expression: Expression, by: int) -> list[Step]:
+    """Return the steps of an expression with room for `by` more leaves after its own."""
+    leaves = len(expression.leaves)
+    return [
+        Step(
+            symbol,
+            tuple(o + by if isinstance(o, int) and o >= leaves else o for o in operands),
+        )
+        for symbol, operands in expression.steps
+    ]
+
+
+def with_factor(expression: Expression, factor: float, symbol: str = "*") -> Expression:
+    """Return the expression times (or, by `symbol`, otherwise joined to) a leaf of its own."""
+    program = Program((*expression.leaves, factor), shifted(expression, by=1))
+    output = program.expression.output if program.steps else 0
+    program.add(symbol, output, len(expression.leaves))
+    return program.expression
 
 
 def unshared(expression: Expression, most: int = 200) -> Expression:

@@ -111,6 +111,12 @@ def check(target: str, settings: Settings, progress: Callable[[Checked, str], No
                 break
             if not checked.bound and not definitions_only:
                 definitions_only = True  # it died while it was loaded: try without its scripts
+            elif child.law and child.family == "limits":
+                # Not to get there is no fault, not even when it costs the interpreter.
+                name = child.law.removeprefix("test_limit[").removesuffix("]")
+                checked.limits.append(
+                    {"law": child.law, "name": name, "reached": False, "detail": ended[1]}
+                )
             elif child.law:
                 checked.outcomes.append(_lost(child.law, child.family, *ended))
             else:
@@ -174,7 +180,7 @@ class _Child:
                 {
                     "events": str(self._events),
                     "done": [outcome["law"] for outcome in checked.outcomes]
-                    + [limit["name"] for limit in checked.limits],
+                    + [limit["law"] for limit in checked.limits],
                     "broken": [
                         outcome["finding"]["primitive"]
                         for outcome in checked.broken
@@ -276,6 +282,7 @@ class _Child:
             self.law = ""
         elif name == "policies":
             checked.policies |= event["policies"]
+            self.law = ""
         elif name == "replayed":
             checked.replayed = event
         elif name == "finished":

@@ -19,8 +19,8 @@ Algorithms, section 4.2). A node used three times or more gets twice that on top
 be added in one order only.
 
 What is not decided. On a kink (relu at 0), or so close that the ball straddles it, any derivative
-between the sides is right: the ball covers them all, and `undecided` says "kink". Where a ball is
-not finite nothing can be said: "not finite".
+between the sides is right: the ball covers them all, and `undecided` says "kink". Where a ball
+reaches beyond the range of floats nothing can be said: "not finite".
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flint import arb
 
+from valuecheck.agreement import decides
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _total(contributions: list[_Ball]) -> _Ball:
 def _undecided(
     primals: list[_Ball], adjoints: list[_Ball], *, met_kink: bool
 ) -> Literal["kink", "not finite"] | None:
-    if not all(ball.arb.is_finite() for balls in (primals, adjoints) for ball in balls):
+    if not all(decides(ball.arb) for balls in (primals, adjoints) for ball in balls):
         return "not finite"
     return "kink" if met_kink else None
 

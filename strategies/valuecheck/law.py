@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
@@ -59,7 +58,6 @@ class Law:
         claim = functools.partial(self.claim, trial, *arguments)
         if not strategies:
             claim()
-            trial.ledger.examples += 1
             return
 
         def claimed(drawn: tuple[Any, ...]) -> None:
@@ -70,23 +68,9 @@ class Law:
         if trial.seed is not None:
             test = hypothesis.seed(trial.seed)(test)
         try:
-            self._settings(trial)(test)()
+            trial.settings(self.weight)(test)()
         except Flaky as flaky:
             raise _inconstant(flaky) from None
-
-    def _settings(self, trial: Trial) -> settings:
-        examples = trial.max_examples or settings.default.max_examples  # type: ignore[union-attr]  # there always is a default profile
-        return settings(
-            max_examples=max(1, int(examples * self.weight)),
-            # Engines of strangers: no claim about how fast they are, nothing kept on disk.
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            phases=(Phase.explicit, Phase.generate, Phase.shrink),
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
-        )
 
 
 def _inconstant(flaky: Flaky) -> Fault:

@@ -14,21 +14,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from valuecheck.engine import TimeIsUp
+from valuecheck.expression import Expression
+from valuecheck.law import Law
+from valuecheck.limits import Limit, policies, try_limit
 from valuecheck.loading import CannotLoadError, load
 from valuecheck.names import Names
 from valuecheck.report.blocks import fault_block
 from valuecheck.trial import Fault, Trial
-from valuecheck.verdict import Outcome, try_law
+from valuecheck.verdict import Outcome, nodes_of, try_law
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from valuecheck.law import Law
-
 __all__ = ["Session", "order", "time_limit"]
 
 _FIRST = ("test_primitives", "test_agreement", "test_sharing")
-_LAST = ("test_policies", "test_limits")
+_LAST = ("test_limits",)
 
 
 def order(module: str) -> tuple[int, str]:
@@ -159,6 +160,49 @@ class Session:
             pytest.fail(f"ran over its time limit of {self.limit} s", pytrace=False)
         if outcome.outcome == "unsupported":
             pytest.skip(outcome.reason)
+
+    def try_limit(self, limit: Limit) -> None:
+        """Try a limit and tell whether it was reached; fails when strict."""
+        trial = self.bind()
+        name = f"test_limit[{limit.name}]"
+        self.tell("law", law=name, family="limits")
+        with time_limit(self.limit):
+            result = try_limit(trial, limit)
+        if result is None:
+            self.tell("passed over")
+            pytest.skip(f"needs {' and '.join(limit.needs)}")
+        self.tell("limit", law=name, **result)
+        if self.strict and not result["reached"]:
+            pytest.fail(f"{limit.name}: {result['detail']}", pytrace=False)
+
+    def find_policies(self) -> None:
+        """Find out the policies and tell them; fails when strict and one is "neither"."""
+        trial = self.bind()
+        self.tell("law", law="test_policies", family="limits")
+        with time_limit(self.limit):
+            found = policies(trial)
+        self.tell("policies", policies=found)
+        unclean = [name for name, policy in found.items() if policy == "neither"]
+        if self.strict and unclean:
+            pytest.fail(f"neither one nor the other: {', '.join(unclean)}", pytrace=False)
+
+    def replay_expression(self) -> None:
+        """Run the expression that the user gave; raises `Fault` when a number is wrong."""
+        trial = self.bind()
+        if self.replay is None:
+            pytest.skip("no expression was given")
+        expression = Expression.from_json(self.replay)
+
+        def claim(trial: Trial) -> None:
+            trial.judge(expression, oracles=True)
+
+        self.try_law(Law("test_the_expression_given", claim, (), "replay"))
+        self.tell(
+            "replayed",
+            kind=None,
+            expression=self.replay,
+            nodes=nodes_of(trial, expression),
+        )
 
     def explain(self, error: BaseException) -> str | None:
         """Return what to show for a failed law, None when it is not a fault of the engine."""

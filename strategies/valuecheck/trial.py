@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+
 from valuecheck.agreement import Agreement, NotANumberError, agrees, judge, read_number
 from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
 from valuecheck.engine import DetachedResultError, Engine, EngineError, Replayed
@@ -158,6 +160,23 @@ class Trial:
                 return symbol
         msg = "needs a sound primitive of two operands"
         raise NotJudged(msg)
+
+    def settings(self, weight: float = 1.0, **more: Any) -> settings:
+        """Return the Hypothesis settings for a law that draws `weight` times the usual number."""
+        profile: Any = settings.default
+        examples = self.max_examples or profile.max_examples
+        return settings(
+            max_examples=max(1, int(examples * weight)),
+            # Engines of strangers: no claim about how fast they are, nothing kept on disk.
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+            **more,
+        )
 
     # Running the engine
 

@@ -218,10 +218,12 @@ def nodes_of(trial: Trial, expression: Expression) -> list[dict[str, Any]]:
 def program_of(trial: Trial, fault: Fault) -> str:
     """Return the program of a fault as Python for this engine, the sweep included."""
     if fault.expression is None:
-        return ""
+        return fault.story
     engine = trial.engine
     lines = [fault.expression.to_python(engine.cls.__name__, engine.spellings)]
-    if fault.quantity != "primal":
+    if fault.story:
+        lines.append(fault.story)
+    elif fault.quantity != "primal":
         output = fault.expression.name(fault.expression.output)
         lines.append(engine.spellings["backward"].format(output))
     return "\n".join(lines)

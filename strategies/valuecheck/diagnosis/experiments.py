@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.arithmetic import FLOATS
-from valuecheck.composing import Program
+from valuecheck.composing import with_factor
 from valuecheck.enclosure import enclose, midpoint
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.expression import Constant, Expression, Step
@@ -210,14 +210,7 @@ def with_upstream(trial: Trial, expression: Expression, upstream: float) -> Expr
         return expression
     if "*" not in trial.sound:
         return None
-    program = Program((*expression.leaves, upstream))
-    leaves = len(expression.leaves)
-    program.steps = [
-        Step(s, tuple(o + 1 if isinstance(o, int) and o >= leaves else o for o in operands))
-        for s, operands in expression.steps
-    ]
-    program.add("*", program.expression.output, leaves)
-    return program.expression
+    return with_factor(expression, upstream)
 
 
 def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> list[Measured]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from valuecheck.primitives import PRIMITIVES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -18,7 +20,7 @@ def title_of(kind: str, primitive: str | None, operand: int | None) -> str:
     title = kind
     if primitive is not None:
         title += f" in {primitive}"
-    if operand is not None and primitive is not None and len(primitive) != len("neg"):
+    if operand is not None and primitive is not None and PRIMITIVES[primitive].arity > 1:
         title += f", operand {operand + 1}"
     return title
 

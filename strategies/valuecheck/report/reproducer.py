@@ -18,7 +18,9 @@ def reproducer(engine: Engine, fault: Fault) -> str:
     """Return standalone Python that fails on the engine and passes on a right one."""
     expression = fault.expression
     if expression is None:
-        return ""
+        return (
+            "\n".join([*_imports(engine, fault.story), "", fault.story, ""]) if fault.story else ""
+        )
     name, spellings = engine.cls.__name__, engine.spellings
     lines = [expression.to_python(name, spellings)]
     output = expression.name(expression.output)

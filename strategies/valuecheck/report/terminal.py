@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -51,18 +50,24 @@ def write(console: Console, checked: Checked, *, strict: bool) -> None:
         _fact(console, "near miss", hint)
     console.print()
     for finding in causes(checked):
-        block = fault_block(finding, finding["laws"])
-        title, _, rest = block.partition("\n")
+        title, _, rest = fault_block(finding, finding["laws"]).partition("\n")
         console.print(Text(f"✗ {title}", style="bold red"))
-        console.print(Padding(Text(rest), (0, 0, 1, 2)))
+        _code(console, rest, indent=2)
         if finding["reproducer"]:
             console.print(Text("  to see it again:", style="bold"))
-            console.print(Padding(Text(finding["reproducer"].rstrip()), (0, 0, 1, 6)))
+            _code(console, finding["reproducer"], indent=6)
     _families(console, checked)
     _limits_and_policies(console, checked)
     for dispute in (d for outcome in checked.outcomes for d in outcome["disputes"]):
         console.print(Text(f"oracle dispute, a fault of valuecheck, please report: {dispute}"))
     _summary(console, checked, verdict_of(checked, strict=strict))
+
+
+def _code(console: Console, text: str, indent: int) -> None:
+    """Print lines as they are, not wrapped, so that they can be copied."""
+    for line in text.rstrip().splitlines():
+        console.print(Text(" " * indent + line if line else ""), soft_wrap=True)
+    console.print()
 
 
 def _fact(console: Console, name: str, text: str) -> None:

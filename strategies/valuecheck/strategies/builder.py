@@ -90,6 +90,10 @@ class Builder:
             return self._add_leaf(options.simplest_leaf)
         return self._add_leaf(leaf(number, self._kinds, options.min_leaf, options.max_leaf))
 
+    def leaf_of(self, primal: float) -> int:
+        """Add a leaf with a given primal, and return it."""
+        return self._add_leaf(primal)
+
     def twin(self, node: int) -> int:
         """Add another leaf with the primal of a leaf, and return it."""
         return self._add_leaf(self._leaves[-1 - node])

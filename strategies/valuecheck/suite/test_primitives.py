@@ -5,18 +5,23 @@ A primitive that breaks a law here is left out of what later laws draw.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.composing import Program, apart
-from valuecheck.expression import Step
+from valuecheck.agreement import read_number
+from valuecheck.arithmetic import FLOATS
+from valuecheck.composing import Program, apart, with_factor
+from valuecheck.engine import DetachedResultError, EngineError
+from valuecheck.expression import Constant, Expression, Step
 from valuecheck.law import law_for_each_primitive
+from valuecheck.primitives import PRIMITIVES
 from valuecheck.strategies import expressions
 from valuecheck.trial import Fault, NotJudged
 
 if TYPE_CHECKING:
-    from valuecheck.expression import Expression
+    from valuecheck.primitives import Primitive
     from valuecheck.trial import Trial
 
 
@@ -58,9 +63,7 @@ def test_a_primitive_multiplies_by_the_upstream(
     del symbol
     expression = apart(expression)
     # A product with a leaf gives the upstream: its rule has been judged, or is being judged.
-    program = Program((*expression.leaves, upstream), _moved(expression))
-    program.add(_carrier(trial), program.expression.output, len(expression.leaves))
-    trial.judge(program.expression)
+    trial.judge(with_factor(expression, upstream, _carrier(trial)))
 
 
 @law_for_each_primitive(_one_step, weight=0.5)
@@ -82,16 +85,72 @@ def test_a_primitive_adds_to_what_its_operand_has(
             trial.judge(program.expression)
 
 
-def _moved(expression: Expression) -> list[Step]:
-    """Return the steps with room for one more leaf."""
-    leaves = len(expression.leaves)
-    return [
-        Step(
-            symbol,
-            tuple(o + 1 if isinstance(o, int) and o >= leaves else o for o in operands),
+_SPECIAL = (
+    *(0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, 20.0, -20.0, 1e-8, -1e-8),
+    *(1e8, -1e8, 1e-300, -1e-300, 1e300, -1e300, 5e-324, -5e-324, 2.0**-1022),
+    *(math.inf, -math.inf, math.nan),
+)
+_EXPONENTS = (2, 3, -1, 0.5, -0.5, 1, 2.0, -2, 1.5)
+
+
+def _special(trial: Trial, symbol: str) -> st.SearchStrategy[tuple[float, ...]]:
+    trial.need(symbol)
+    kinds = PRIMITIVES[symbol].operands
+    return st.tuples(
+        *(st.sampled_from(_EXPONENTS if kind == "number" else _SPECIAL) for kind in kinds)
+    )
+
+
+@law_for_each_primitive(_special, weight=0.5)
+def test_a_primitive_at_special_values_does_what_floats_do(
+    trial: Trial, symbol: str, numbers: tuple[float, ...]
+) -> None:
+    """Claims: at zeros, borders, huge, tiny and infinite numbers the value is that of the floats.
+
+    True because a primal is a float computation. Where the float function raises, an engine may
+    raise or give nan or an infinity, whichever it does is a policy; it may not give a finite
+    number, and it may not raise where the float function returns a finite one. Gradients are held
+    to their balls between 1e-100 and 1e100, where no usual way of computing one overflows half
+    way; beyond, the values alone. Catches guards, clamps, offsets and tests of truth.
+    """
+    row = PRIMITIVES[symbol]
+    operands = tuple(
+        Constant(number) if kind == "number" else position
+        for position, (kind, number) in enumerate(zip(row.operands, numbers, strict=True))
+    )
+    if symbol == "c**x":
+        operands, numbers = (Constant(abs(numbers[0])), 0), (abs(numbers[0]), numbers[1])
+    leaves = tuple(n for n, o in zip(numbers, operands, strict=True) if isinstance(o, int))
+    expression = Expression(leaves, (Step(symbol, operands),))
+    want = _floats(row, numbers)
+    if all(n == 0.0 or 1e-100 <= abs(n) <= 1e100 for n in numbers) and row.domain(*numbers):
+        trial.judge(expression)
+        return
+    # The inverse of a subnormal number overflows, and a quotient may be made from an inverse.
+    subnormal = any(0.0 < abs(n) < 2.0**-1022 for n in numbers)
+    if math.isfinite(want) and row.domain(*numbers) and not (subnormal and symbol == "/"):
+        trial.judge_primals(expression, trial.build(expression), trial.enclosed(expression))
+        return
+    trial.ledger.examples += 1
+    try:
+        got = trial.engine.replay(expression).primals[-1]
+    except (EngineError, DetachedResultError):
+        return  # to raise outside the domain, or at nan and infinity, is a policy
+    if all(map(math.isfinite, numbers)) and math.isnan(want) and math.isfinite(read_number(got)):
+        raise Fault(
+            f"{symbol} at {numbers} is not defined for floats, but gives {got!r}",
+            expression,
+            quantity="special value",
         )
-        for symbol, operands in expression.steps
-    ]
+
+
+def _floats(row: Primitive, numbers: tuple[float, ...]) -> float:
+    """Return what the primitive gives for floats, nan where it raises."""
+    try:
+        result = row.primal(FLOATS, *map(float, numbers))
+    except (ArithmeticError, ValueError, TypeError):
+        return math.nan
+    return result if isinstance(result, float) else math.nan
 
 
 def _carrier(trial: Trial) -> str:

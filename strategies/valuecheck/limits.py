@@ -1,0 +1,221 @@
+"""Limits and policies: what an engine cannot do, and what it does where several ways are right.
+
+Neither is a fault. Limits are tried and reported; policies are found out and named.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from valuecheck.agreement import NotANumberError, agrees, read_number
+from valuecheck.enclosure import enclose
+from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp, call
+from valuecheck.expression import Expression, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from valuecheck.trial import Trial
+
+__all__ = ["LIMITS", "Limit", "policies", "try_limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Something that a robust engine can do.
+
+    Attributes:
+        name: what it is, for the report.
+        needs: the symbols it takes.
+        reach: (trial) returns a detail for the report; raises when the engine does not get there.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    reach: Callable[[Trial], str]
+
+
+class _NotReachedError(Exception):
+    """The engine came through, but with a wrong number."""
+
+
+def _chain(length: int) -> Callable[[Trial], str]:
+    def reach(trial: Trial) -> str:
+        engine = trial.engine
+        x = engine.make(1.5)
+        one = engine.make(0.0)
+        node = x
+        for _ in range(length):
+            node = engine.apply("+", (node, one))
+        started = time.perf_counter()
+        engine.sweep(node)
+        seconds = time.perf_counter() - started
+        if read_number(engine.grad(x)) != 1.0:
+            raise _NotReachedError(f"the gradient is {engine.grad(x)!r}, not 1.0")
+        return f"swept in {seconds:.2g} s"
+
+    return reach
+
+
+def _ladder(trial: Trial) -> str:
+    """Sweep 24 diamonds on top of each other: 2^24 paths, but only 25 nodes."""
+    engine = trial.engine
+    x = node = engine.make(1.0)
+    for _ in range(24):
+        node = engine.apply("+", (node, node))
+    started = time.perf_counter()
+    engine.sweep(node)
+    seconds = time.perf_counter() - started
+    if read_number(engine.grad(x)) != 2.0**24:
+        raise _NotReachedError(f"the gradient is {engine.grad(x)!r}, not 2**24")
+    return f"swept in {seconds:.2g} s"
+
+
+def _at(symbol: str, number: float, *, value: float, adjoint: float) -> Callable[[Trial], str]:
+    def reach(trial: Trial) -> str:
+        engine = trial.engine
+        x = engine.make(number)
+        out = engine.apply(symbol, (x, 0) if symbol == "**" else (x,))
+        engine.sweep(out)
+        got = read_number(engine.data(out)), read_number(engine.grad(x))
+        if not (math.isclose(got[0], value) and abs(got[1] - adjoint) <= 1e-12):  # noqa: PLR2004
+            raise _NotReachedError(f"it gives {got[0]!r} with the gradient {got[1]!r}")
+        return ""
+
+    return reach
+
+
+def _overflowing_exp(trial: Trial) -> str:
+    """Say what exp does where the result is too large: an error that says so, or infinity."""
+    engine = trial.engine
+    try:
+        out = engine.apply("exp", (engine.make(710.0),))
+    except EngineError as error:
+        if isinstance(error.cause, OverflowError):
+            return "raises OverflowError"
+        raise
+    got = read_number(engine.data(out))
+    if got != math.inf:
+        raise _NotReachedError(f"it gives {got!r}")
+    return "gives inf"
+
+
+LIMITS: Final[Mapping[str, Limit]] = MappingProxyType(
+    {
+        limit.name: limit
+        for limit in (
+            Limit("a chain of 1,000", ("+",), _chain(1_000)),
+            Limit("a chain of 10,000", ("+",), _chain(10_000)),
+            Limit("a chain of 100,000", ("+",), _chain(100_000)),
+            Limit("a ladder of 24 diamonds", ("+",), _ladder),
+            Limit("tanh(400)", ("tanh",), _at("tanh", 400.0, value=1.0, adjoint=0.0)),
+            Limit("exp(710)", ("exp",), _overflowing_exp),
+            Limit("x ** 0 at 0", ("**",), _at("**", 0.0, value=1.0, adjoint=0.0)),
+        )
+    }
+)
+"""Every limit that is tried, by its name."""
+
+
+def try_limit(trial: Trial, limit: Limit) -> dict[str, Any] | None:
+    """Try a limit; None when the engine lacks what it takes, or that is known to be broken.
+
+    Returns JSON data: the name, whether it was reached, and a detail.
+    """
+    if not set(limit.needs) <= set(trial.sound):
+        return None
+    try:
+        detail, reached = limit.reach(trial), True
+    except TimeIsUp:
+        detail, reached = "it does not come to an end", False
+    except (EngineError, DetachedResultError, NotANumberError, _NotReachedError) as error:
+        cause = getattr(error, "cause", error)
+        detail = f"{type(cause).__name__}: {cause}" if cause is not error else str(error)
+        detail, reached = detail[:100], False
+    return {"name": limit.name, "reached": reached, "detail": detail}
+
+
+def policies(trial: Trial) -> dict[str, str]:
+    """Find out what an engine does where several ways are right; JSON data by name."""
+    found = {
+        "second backward": trial.second_sweep,
+        "interior gradients": "kept" if trial.keeps_interior else "not kept",
+    }
+    for name, question in (
+        ("two outputs over one leaf", _two_outputs),
+        ("relu at 0", _relu_at_zero),
+        ("data changed after the forward sweep", _data_changed),
+        *((f"{name}", _border(*case)) for name, case in _BORDERS.items()),
+    ):
+        try:
+            answer = question(trial)
+        except (EngineError, DetachedResultError, NotANumberError) as error:
+            answer = f"raises {type(getattr(error, 'cause', error)).__name__}"
+        except (AttributeError, TypeError):
+            answer = None
+        if answer is not None:
+            found[name] = answer
+    return found
+
+
+def _two_outputs(trial: Trial) -> str | None:
+    join = next((s for s in ("*", "+") if s in trial.sound), None)
+    if join is None:
+        return None
+    engine = trial.engine
+    x = engine.make(2.0)
+    once = enclose(Expression((2.0, 3.0), (Step(join, (0, 1)),))).adjoints[0]
+    for _ in range(2):
+        engine.sweep(engine.apply(join, (x, engine.make(3.0))))
+    got = read_number(engine.grad(x))
+    return "accumulates" if agrees(got, 2 * once) else "resets" if agrees(got, once) else "neither"
+
+
+def _relu_at_zero(trial: Trial) -> str | None:
+    if "relu" not in trial.sound:
+        return None
+    engine = trial.engine
+    x = engine.make(0.0)
+    engine.sweep(engine.apply("relu", (x,)))
+    return f"gradient {read_number(engine.grad(x)):g}"
+
+
+def _data_changed(trial: Trial) -> str | None:
+    """Say whether a sweep uses the data that nodes have now, or had when they were used."""
+    if "*" not in trial.sound:
+        return None
+    engine = trial.engine
+    x, y = engine.make(2.0), engine.make(3.0)
+    out = engine.apply("*", (x, y))
+    engine.set_data(y, 5.0)
+    engine.sweep(out)
+    got = read_number(engine.grad(x))
+    return {5.0: "read live", 3.0: "saved"}.get(got, "neither")
+
+
+_BORDERS: Final = {
+    "log of 0": ("log", (0.0,)),
+    "log of -1": ("log", (-1.0,)),
+    "1 / 0": ("/", (1.0, 0.0)),
+    "0 ** -1": ("**", (0.0, -1)),
+    "(-8) ** 0.5": ("**", (-8.0, 0.5)),
+    "exp of 1000": ("exp", (1000.0,)),
+}
+
+
+def _border(symbol: str, numbers: tuple[float, ...]) -> Callable[[Trial], str | None]:
+    def question(trial: Trial) -> str | None:
+        if symbol not in trial.sound:
+            return None
+        engine = trial.engine
+        operands = [call("constructor", engine.make, n) for n in numbers]
+        if symbol == "**":
+            operands[1] = numbers[1]
+        got = engine.data(engine.apply(symbol, tuple(operands)))
+        return f"gives {got!r:.40}"
+
+    return question

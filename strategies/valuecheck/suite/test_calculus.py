@@ -1,0 +1,324 @@
+"""Calculus: the rules that a gradient obeys whatever the functions are, and known identities."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from valuecheck.agreement import read_number
+from valuecheck.composing import Program, with_factor
+from valuecheck.enclosure import enclose, midpoint, radius
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.law import law
+from valuecheck.strategies import expressions
+from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.trial import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from valuecheck.expression import Operand
+    from valuecheck.trial import Trial
+
+
+def _which(_trial: Trial) -> st.SearchStrategy[int]:
+    return st.integers(0, 99)
+
+
+@law(drawn_expressions(max_steps=8), _which)
+def test_products_obey_the_product_rule(trial: Trial, expression: Expression, which: int) -> None:
+    """Claims: (f * g)' = f' * g + f * g', for two nodes f and g of one program.
+
+    True by the definition of the derivative. Catches products right on leaves only.
+    """
+    trial.need("*")
+    program = Program.of(expression)
+    program.add("*", expression.output, which % len(expression))
+    trial.judge(program.expression)
+
+
+@law(drawn_expressions(max_steps=8), _which)
+def test_quotients_obey_the_quotient_rule(trial: Trial, expression: Expression, which: int) -> None:
+    """Claims: (f / g)' = (f' * g - f * g') / g^2, for nodes f and g, where g is not 0.
+
+    True by the product rule. Catches quotients whose second partial is wrong off the leaves.
+    """
+    trial.need("/")
+    # The node asked for, or the next one that is not 0. A leaf of its own never is.
+    balls = enclose(expression).primals
+    nodes = [(which + i) % len(expression) for i in range(len(expression))]
+    divisor = next((n for n in nodes if not balls[n].contains(0)), None)
+    if divisor is None:
+        trial.judge(with_factor(expression, 3.0, "/"))
+        return
+    program = Program.of(expression)
+    program.add("/", expression.output, divisor)
+    trial.judge(program.expression)
+
+
+def _everywhere_defined(trial: Trial) -> st.SearchStrategy[Expression]:
+    symbols = [s for s in ("+", "*", "-", "tanh", "relu", "neg", "sigmoid") if s in trial.sound]
+    if not symbols:
+        trial.need("+")
+    return expressions(primitives=symbols, constants=trial.engine.sides, max_steps=5)
+
+
+@law(_everywhere_defined)
+def test_functions_of_functions_obey_the_chain_rule(trial: Trial, expression: Expression) -> None:
+    """Claims: f(f(x))' = f'(f(x)) * f'(x): an expression fed with its own output.
+
+    True by the chain rule. Catches state kept in operations from one use to the next.
+    """
+    leaves, inner = len(expression.leaves), expression.output
+    program = Program.of(expression)
+
+    def second_time(operand: Operand) -> Operand:
+        if isinstance(operand, Constant):
+            return operand
+        if operand < leaves:
+            return operand or inner  # the first leaf is now what came out the first time
+        return operand + len(expression.steps)
+
+    for symbol, operands in expression.steps:
+        program.add(symbol, *map(second_time, operands))
+    trial.judge(program.expression)
+
+
+def _pair(low: float, high: float) -> Callable[[Trial], st.SearchStrategy[tuple[float, float]]]:
+    numbers = st.integers(int(low * 8), int(high * 8)).map(lambda n: n / 8 or 0.125)
+    return lambda _trial: st.tuples(numbers, numbers)
+
+
+def _identity(trial: Trial, left: Program, right: Program) -> None:
+    """Judge both sides of an identity, and hold each to the other's balls."""
+    sides = [left.expression, right.expression]
+    balls = [trial.enclosed(side) for side in sides]
+    if any(b.undecided for b in balls):
+        return
+    runs = [trial.judge(side) for side in sides]
+    for leaf in range(len(sides[0].leaves)):
+        got = [read_number(run.adjoints[leaf]) for run in runs]
+        allowed = sum(radius(b.adjoints[leaf]) for b in balls)
+        if abs(got[0] - got[1]) > 2 * allowed:
+            raise Fault(
+                f"the two sides of an identity have the gradients {got[0]!r} and {got[1]!r}, "
+                f"{midpoint(balls[0].adjoints[leaf])!r} expected",
+                sides[0],
+                quantity="identity",
+            )
+
+
+def _sides(*leaves: float) -> tuple[Program, Program]:
+    return Program(leaves), Program(leaves)
+
+
+@law(_pair(-8, 8), weight=0.3)
+def test_subtracting_is_adding_the_negative(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: a - b and a + (-b) have one gradient.
+
+    True by the meaning of a minus. Catches a sign in one of the two ways of writing it.
+    """
+    trial.need("-", "+", "neg")
+    left, right = _sides(*xy)
+    left.add("-", 0, 1)
+    right.add("+", 0, right.add("neg", 1))
+    _identity(trial, left, right)
+
+
+@law(_pair(-8, 8), weight=0.3)
+def test_dividing_is_multiplying_by_the_inverse(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: a / b and a * b**-1 have one gradient.
+
+    True by the meaning of a quotient. Catches a quotient or a negative power that is wrong.
+    """
+    trial.need("/", "*", "**")
+    left, right = _sides(*xy)
+    left.add("/", 0, 1)
+    right.add("*", 0, right.add("**", 1, -1.0))
+    _identity(trial, left, right)
+
+
+@law(_pair(-8, 8), weight=0.3)
+def test_a_square_is_a_product_with_itself(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: (x*y) * (x*y) and (x*y)**2 have one gradient.
+
+    True by the meaning of a power. Catches repeated operands counted once, and the exponent 2
+    treated otherwise than the others.
+    """
+    trial.need("*", "**")
+    left, right = _sides(*xy)
+    v = left.add("*", 0, 1)
+    left.add("*", v, v)
+    right.add("**", right.add("*", 0, 1), 2.0)
+    _identity(trial, left, right)
+
+
+@law(_pair(-8, 8), weight=0.3)
+def test_doubling_is_adding_to_itself(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: (x*y) + (x*y) and 2.0 * (x*y) have one gradient.
+
+    True by the meaning of a product. Catches repeated operands counted once.
+    """
+    trial.need("+", "*")
+    trial.need_number("*", "left")
+    left, right = _sides(*xy)
+    v = left.add("*", 0, 1)
+    left.add("+", v, v)
+    right.add("*", 2.0, right.add("*", 0, 1))
+    _identity(trial, left, right)
+
+
+@law(_pair(0.125, 8), weight=0.3)
+def test_exp_and_log_undo_each_other(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: exp(log(x*y)), log(exp(x*y)) and x*y have one gradient.
+
+    True because they are inverse functions. Catches a wrong partial in either.
+    """
+    trial.need("exp", "log", "*")
+    for outer, inner in (("exp", "log"), ("log", "exp")):
+        left, right = _sides(*(n / 2 for n in xy))
+        left.add(outer, left.add(inner, left.add("*", 0, 1)))
+        right.add("*", 0, 1)
+        _identity(trial, left, right)
+
+
+@law(_pair(-4, 4), weight=0.3)
+def test_exp_of_a_sum_is_a_product_of_exps(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: exp(a + b) and exp(a) * exp(b) have one gradient.
+
+    True by the functional equation of exp. Catches an exp that uses its operand for its result.
+    """
+    trial.need("exp", "+", "*")
+    left, right = _sides(*xy)
+    left.add("exp", left.add("+", 0, 1))
+    right.add("*", right.add("exp", 0), right.add("exp", 1))
+    _identity(trial, left, right)
+
+
+@law(_pair(0.125, 8), weight=0.3)
+def test_log_of_a_product_is_a_sum_of_logs(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: log(a * b) and log(a) + log(b) have one gradient.
+
+    True by the functional equation of log. Catches a partial of log that is off by a little.
+    """
+    trial.need("log", "+", "*")
+    left, right = _sides(*xy)
+    left.add("log", left.add("*", 0, 1))
+    right.add("+", right.add("log", 0), right.add("log", 1))
+    _identity(trial, left, right)
+
+
+@law(_pair(-4, 4), weight=0.3)
+def test_tanh_is_odd(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: tanh(-x*y) and -tanh(x*y) have one gradient.
+
+    True by the definition of tanh. Catches a tanh that is wrong on one side of 0.
+    """
+    trial.need("tanh", "neg", "*")
+    left, right = _sides(*(n / 4 for n in xy))
+    left.add("tanh", left.add("neg", left.add("*", 0, 1)))
+    right.add("neg", right.add("tanh", right.add("*", 0, 1)))
+    _identity(trial, left, right)
+
+
+@law(_pair(-8, 8), weight=0.3)
+def test_relu_of_both_signs_is_the_identity(trial: Trial, xy: tuple[float, float]) -> None:
+    """Claims: relu(x*y) - relu(-(x*y)) and x*y have one gradient.
+
+    True off 0, where exactly one of the two passes. Catches a relu that tests the truth of its
+    input, or the sign of something else.
+    """
+    trial.need("relu", "neg", "-", "*")
+    left, right = _sides(*xy)
+    v = left.add("*", 0, 1)
+    left.add("-", left.add("relu", v), left.add("relu", left.add("neg", v)))
+    right.add("*", 0, 1)
+    _identity(trial, left, right)
+
+
+def _homogeneous(trial: Trial) -> st.SearchStrategy[Expression]:
+    trial.need("*")
+    symbols = [s for s in ("*", "/") if s in trial.sound]
+    return expressions(primitives=symbols, constants=(), max_steps=6, leaf_kinds=["decimal"])
+
+
+@law(_homogeneous)
+def test_homogeneous_expressions_obey_eulers_theorem(trial: Trial, expression: Expression) -> None:
+    """Claims: for f of degree k, sum(x_i * df/dx_i) = k * f.
+
+    True by Euler's theorem on homogeneous functions; products and quotients of leaves are
+    homogeneous, and the degree is counted from the program. Catches gradients that are wrong
+    together, and does not use a single partial of our table.
+    """
+    degrees = [1] * len(expression.leaves)
+    for symbol, (a, b) in expression.steps:
+        assert isinstance(a, int)
+        assert isinstance(b, int)
+        degrees.append(degrees[a] + (degrees[b] if symbol == "*" else -degrees[b]))
+    balls = trial.enclosed(expression)
+    run = trial.run(expression)
+    total = math.fsum(
+        float(x) * read_number(run.adjoints[leaf]) for leaf, x in enumerate(expression.leaves)
+    )
+    want = degrees[-1] * midpoint(balls.primals[-1])
+    allowed = 2 * sum(
+        abs(float(x)) * radius(balls.adjoints[leaf]) for leaf, x in enumerate(expression.leaves)
+    ) + abs(degrees[-1]) * radius(balls.primals[-1])
+    size = sum(abs(float(x) * midpoint(balls.adjoints[i])) for i, x in enumerate(expression.leaves))
+    if not abs(total - want) <= allowed + 1e-15 * size:
+        raise Fault(
+            f"the expression is homogeneous of degree {degrees[-1]}, so sum(x * x.grad) must be "
+            f"{want!r}, but it is {total!r}",
+            expression,
+            quantity="degree",
+        )
+
+
+def _insertions(trial: Trial) -> st.SearchStrategy[str]:
+    possible = [
+        name
+        for name, symbol, side in (
+            ("x + 0", "+", "right"),
+            ("0 + x", "+", "left"),
+            ("x * 1", "*", "right"),
+            ("1 * x", "*", "left"),
+            ("x - 0", "-", "right"),
+            ("x / 1", "/", "right"),
+            ("x ** 1", "**", None),
+            ("-(-x)", "neg", None),
+        )
+        if symbol in trial.sound and (side is None or side in trial.engine.sides.get(symbol, ()))
+    ]
+    if not possible:
+        trial.need("neg")
+    return st.sampled_from(possible)
+
+
+@law(drawn_expressions(max_steps=8), _insertions)
+def test_inserting_an_identity_changes_nothing(
+    trial: Trial, expression: Expression, insertion: str
+) -> None:
+    """Claims: with x + 0, x * 1, x / 1, x ** 1 or -(-x) in place of each result the gradient stays.
+
+    True because these are the identity. Catches special treatment of 0 and 1, and rules that are
+    right for leaves only.
+    """
+    program = Program(expression.leaves)
+    at: dict[int, int] = {leaf: leaf for leaf in range(len(expression.leaves))}
+    for node, (symbol, operands) in enumerate(expression.steps, len(expression.leaves)):
+        result = program.add(symbol, *(o if isinstance(o, Constant) else at[o] for o in operands))
+        at[node] = _insert(program, insertion, result)
+    trial.judge(program.expression)
+
+
+def _insert(program: Program, insertion: str, x: int) -> int:
+    if insertion == "-(-x)":
+        return program.add("neg", program.add("neg", x))
+    left, symbol, right = insertion.split()
+    operands: list[int | float] = [x if text == "x" else float(text) for text in (left, right)]
+    program.steps.append(
+        Step(symbol, tuple(Constant(o) if isinstance(o, float) else o for o in operands))
+    )
+    return program.expression.output

@@ -1,0 +1,92 @@
+"""Kinks: at a point without a derivative every subgradient is right, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from valuecheck.composing import Program
+from valuecheck.expression import Expression, Step
+from valuecheck.law import law
+from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.trial import Fault
+
+if TYPE_CHECKING:
+    from valuecheck.trial import Trial
+
+
+def _zeros(_trial: Trial) -> st.SearchStrategy[float]:
+    return st.sampled_from([0.0, -0.0, 0])
+
+
+def _upstreams(_trial: Trial) -> st.SearchStrategy[float]:
+    return st.sampled_from([1.0, -1.0, 2.0, -3.5])
+
+
+@law(_zeros, _upstreams, weight=0.3)
+def test_relu_at_zero_gives_a_subgradient(trial: Trial, zero: float, upstream: float) -> None:
+    """Claims: at 0 relu hands on between 0 and 1 times the upstream, the same every time.
+
+    True because [0, 1] is the subdifferential of relu at 0. Catches nan, and numbers beyond.
+    """
+    trial.need("relu", "*")
+    expression = Expression((zero, upstream), (Step("relu", (0,)), Step("*", (2, 1))))
+    _steady(trial, expression)
+
+
+@law(_zeros, _upstreams, weight=0.3)
+def test_abs_at_zero_gives_a_subgradient(trial: Trial, zero: float, upstream: float) -> None:
+    """Claims: at 0 abs hands on between -1 and 1 times the upstream, the same every time.
+
+    True because [-1, 1] is the subdifferential of abs at 0. Catches 0/0.
+    """
+    trial.need("abs", "*")
+    expression = Expression((zero, upstream), (Step("abs", (0,)), Step("*", (2, 1))))
+    _steady(trial, expression)
+
+
+def _steady(trial: Trial, expression: Expression) -> None:
+    first = trial.judge(expression)  # the ball covers the whole subdifferential
+    again = trial.run(expression)
+    if repr(first.adjoints[0]) != repr(again.adjoints[0]):
+        raise Fault(
+            f"at the kink the gradient is {first.adjoints[0]!r} one time and "
+            f"{again.adjoints[0]!r} the next",
+            expression,
+            quantity="constancy",
+        )
+
+
+@law(
+    lambda _: st.sampled_from([s * d for d in (1e-300, 1e-8, 0.25, 3.0, 1e8) for s in (1, -1)]),
+    _upstreams,
+    weight=0.5,
+)
+def test_beside_the_kink_relu_is_one_sided(trial: Trial, number: float, upstream: float) -> None:
+    """Claims: however close to 0, relu passes positive numbers whole and negative ones not at all.
+
+    True by the definition of relu. Catches leaks, thresholds other than 0, and tests of truth.
+    """
+    trial.need("relu", "*")
+    expression = Expression((number, upstream), (Step("relu", (0,)), Step("*", (2, 1))))
+    trial.judge(expression)
+
+
+@law(drawn_expressions(max_steps=6), weight=0.5)
+def test_both_sides_of_a_relu_are_right_inside_an_expression(
+    trial: Trial, expression: Expression
+) -> None:
+    """Claims: with a relu on its output, and on its negative, an expression is as right as before.
+
+    True by the chain rule off the kink, where the ball decides; on it the ball covers both sides.
+    Catches a relu that reads the wrong node's sign.
+    """
+    trial.need("relu")
+    program = Program.of(expression)
+    program.add("relu", expression.output)
+    trial.judge(program.expression)
+    if "neg" in trial.sound:
+        program = Program.of(expression)
+        program.add("relu", program.add("neg", expression.output))
+        trial.judge(program.expression)

@@ -1,0 +1,87 @@
+"""Linearity: the gradient is linear in the output, and in the seed the sweep starts from."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from valuecheck.agreement import read_number
+from valuecheck.composing import Program, with_factor
+from valuecheck.law import law
+from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.trial import Fault
+
+if TYPE_CHECKING:
+    from valuecheck.expression import Expression
+    from valuecheck.trial import Trial
+
+
+@law(drawn_expressions(), lambda _: st.integers(0, 99))
+def test_the_gradient_of_a_sum_is_the_sum_of_the_gradients(
+    trial: Trial, expression: Expression, which: int
+) -> None:
+    """Claims: for two nodes f and g of one program, grad (f + g) = grad f + grad g.
+
+    True because differentiation is linear. Catches contributions that replace one another when
+    two whole subgraphs meet.
+    """
+    trial.need("+")
+    program = Program.of(expression)
+    program.add("+", expression.output, which % len(expression))
+    trial.judge(program.expression)
+
+
+def _factors(_trial: Trial) -> st.SearchStrategy[float]:
+    return st.sampled_from([2.0, -1.0, 3.0, -0.5, 0.1, -7.0])
+
+
+@law(drawn_expressions(max_steps=8), _factors)
+def test_scaling_the_output_scales_the_gradient(
+    trial: Trial, expression: Expression, factor: float
+) -> None:
+    """Claims: grad (c * f) = c * grad f.
+
+    True because differentiation is linear. Catches rules that leave the upstream out, anywhere in
+    the graph.
+    """
+    trial.need("*")
+    trial.judge(with_factor(expression, factor))
+
+
+@law(drawn_expressions(max_steps=8))
+def test_a_zero_upstream_gives_zero(trial: Trial, expression: Expression) -> None:
+    """Claims: grad (0 * f) = 0, at every node below.
+
+    True because differentiation is linear. Catches rules that add something of their own.
+    """
+    trial.need("*")
+    trial.judge(with_factor(expression, 0.0))
+
+
+@law(drawn_expressions(max_steps=8), lambda _: st.sampled_from([2.0, 0.5, -4.0, 1024.0]))
+def test_scaling_by_a_power_of_two_is_exact(
+    trial: Trial, expression: Expression, factor: float
+) -> None:
+    """Claims: times a power of two, every gradient is exactly that many times itself.
+
+    True because a float times a power of two is exact, and so is everything the reverse sweep does
+    with it, as long as nothing underflows. Only where three contributions or more meet may the
+    last bits differ, by the order in which they are added. Catches thresholds and offsets inside
+    rules.
+    """
+    trial.need("*")
+    scaled_expression = with_factor(expression, factor)
+    plain, scaled = trial.judge(expression), trial.judge(scaled_expression)
+    if max(map(len, expression.uses())) > 2:
+        return
+    for leaf in range(len(expression.leaves)):
+        once, many = read_number(plain.adjoints[leaf]), read_number(scaled.adjoints[leaf])
+        if abs(once) > 1e-250 and math.isfinite(many) and many != once * factor:
+            raise Fault(
+                f"times {factor}, the adjoint of {expression.name(leaf)} goes from {once!r} to "
+                f"{many!r}, not to {once * factor!r}",
+                scaled_expression,
+                quantity="scaling",
+            )

@@ -1,0 +1,222 @@
+"""A state machine: operations, sweeps, resets and updates interleaved at random.
+
+The engine runs beside a naive model: the program so far, and for each leaf the ball in which its
+gradient must lie. After every step all that can be observed must agree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+from flint import arb
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from valuecheck.agreement import NotANumberError, agrees, read_number
+from valuecheck.enclosure import TIGHT, enclose
+from valuecheck.engine import DetachedResultError, EngineError, call
+from valuecheck.expression import spell_number
+from valuecheck.law import law
+from valuecheck.strategies.builder import Builder, Code
+from valuecheck.strategies.options import Options
+from valuecheck.trial import Fault, NotJudged
+
+if TYPE_CHECKING:
+    from valuecheck.expression import Expression
+    from valuecheck.trial import Trial
+
+_codes = st.integers(0, 2**32 - 1)
+_choices = st.integers(0, 63)
+
+
+class _Machine(RuleBasedStateMachine):
+    """One engine and its model; the trial is set by a subclass made for it."""
+
+    trial: Trial
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trial.ledger.examples += 1
+        self.script: list[str] = []
+        self.builder = Builder(Options(**self.trial.options()))
+        self.leaves: list[Any] = []
+        self.steps: list[Any] = []
+        self.balls: list[arb] = []
+
+    # What is done to both
+
+    @initialize(code=_codes)
+    def begin(self, code: int) -> None:
+        self.builder.leaf(Code.of(code).number)
+        self._add_leaf(self._program().leaves[-1])
+
+    @rule(code=_codes)
+    def make_a_leaf(self, code: int) -> None:
+        self.builder.leaf(Code.of(code).number)
+        self._add_leaf(self._program().leaves[-1])
+
+    @rule(code=_codes)
+    def apply_a_primitive(self, code: int) -> None:
+        leaves = len(self._program().leaves)
+        self.builder.step(Code.of(code))
+        program = self._program()
+        for number in program.leaves[leaves:]:
+            self._add_leaf(number)
+        node = len(program) - 1
+        symbol, operands = program.steps[-1]
+        nodes = [*self.leaves, *self.steps]
+        arguments = tuple(nodes[o] if isinstance(o, int) else o.value for o in operands)
+        self.script.append(_renamed(program).splitlines()[node])
+        self.steps.append(self._engine(lambda: self.trial.engine.apply(symbol, arguments)))
+
+    @rule(which=_choices)
+    def sweep(self, which: int) -> None:
+        program, engine = self._program(), self.trial.engine
+        node = which % len(program)
+        nodes = [*self.leaves, *self.steps]
+        if self.trial.second_sweep == "neither":
+            self._reset_everything()
+        self.script.append(engine.spellings["backward"].format(_name(program, node)))
+        self._engine(lambda: engine.sweep(nodes[node]))
+        part = program.ending_at(node)
+        balls = enclose(part).adjoints
+        reached = [(node, balls[0])] if node < len(self.leaves) else list(enumerate(balls))
+        for leaf, ball in reached:
+            if leaf < len(self.leaves):
+                if self.trial.second_sweep == "accumulates":
+                    ball = self.balls[leaf] + ball  # noqa: PLW2901 - with what was there
+                if not ball.is_zero():
+                    ball = ball * arb(1, TIGHT)  # noqa: PLW2901 - the addition rounds
+                if self.trial.second_sweep != "resets" or leaf in _used(part, node):
+                    self.balls[leaf] = ball
+
+    @rule()
+    def reset_all_gradients(self) -> None:
+        self._reset_everything()
+
+    @rule(which=_choices, code=_codes)
+    def update_a_leaf(self, which: int, code: int) -> None:
+        """Give a leaf another number; what was built on the old numbers is forgotten."""
+        leaf = which % len(self.leaves)
+        self._reset_everything()
+        numbers = list(self._program().leaves)
+        probe = Builder(self.builder.options)
+        probe.leaf(Code.of(code).number)
+        numbers[leaf] = probe.expression().leaves[0]
+        self.builder, self.steps = Builder(self.builder.options), []
+        for number in numbers:
+            self.builder.leaf_of(number)
+        data = self.trial.engine.spellings["data"].format(f"x{leaf}")
+        self.script.append(f"{data} = {spell_number(numbers[leaf])}")
+        self._engine(
+            lambda: call("data", self.trial.engine.set_data, self.leaves[leaf], numbers[leaf])
+        )
+
+    # What must agree
+
+    @invariant()
+    def everything_observable_agrees(self) -> None:
+        program = self._program()
+        primals = enclose(program).primals
+        for number, node in enumerate([*self.leaves, *self.steps]):
+            self._hold("data", _name(program, number), node, primals[number])
+        for leaf, node in enumerate(self.leaves):
+            self._hold("grad", f"x{leaf}", node, self.balls[leaf])
+
+    def _hold(self, quantity: str, name: str, node: Any, ball: arb) -> None:
+        engine = self.trial.engine
+        read = engine.data if quantity == "data" else engine.grad
+        got = self._engine(lambda: read(node))
+        try:
+            right = agrees(read_number(got), ball)
+        except NotANumberError:
+            right = False
+        if not right:
+            spelled = engine.spellings[quantity].format(name)
+            centre, margin = float(ball.mid()), float(ball.rad().upper())
+            check = f"assert abs({spelled} - {centre!r}) <= {margin!r}, {spelled}"
+            raise Fault(
+                f"after these steps {spelled} is {got!r}, not {centre!r}",
+                quantity="state",
+                story="\n".join([*self.script, check]),
+            )
+
+    # Underneath
+
+    def _program(self) -> Expression:
+        return self.builder.expression()
+
+    def _engine(self, action: Any) -> Any:
+        try:
+            return action()
+        except (EngineError, DetachedResultError) as error:
+            raise Fault(str(error), error=error, story="\n".join(self.script)) from error
+
+    def _add_leaf(self, number: float) -> None:
+        engine = self.trial.engine
+        spelled = engine.spellings["leaf"].format(spell_number(number))
+        self.script.append(f"x{len(self.leaves)} = {spelled}")
+        self.leaves.append(self._engine(lambda: call("constructor", engine.make, number)))
+        self.balls.append(arb(0))
+
+    def _reset_everything(self) -> None:
+        program, engine = self._program(), self.trial.engine
+        for number, node in enumerate([*self.leaves, *self.steps]):
+            spelled = engine.spellings["grad"].format(_name(program, number))
+            self.script.append(f"{spelled} = 0.0")
+            engine.set_grad(node, 0.0)
+        self.balls = [arb(0)] * len(self.leaves)
+
+
+def _used(part: Expression, node: int) -> set[int]:
+    """Return the leaves that a part rests on; the node itself when it is a leaf."""
+    if node < len(part.leaves) and not part.steps:
+        return {node}
+    live = part.live()
+    return {leaf for leaf in range(len(part.leaves)) if live[leaf]}
+
+
+def _name(program: Expression, node: int) -> str:
+    """Return a name that stays when leaves are added: steps are counted by themselves."""
+    leaves = len(program.leaves)
+    return f"x{node}" if node < leaves else f"y{node - leaves}"
+
+
+def _renamed(program: Expression) -> str:
+    leaves = len(program.leaves)
+    text = program.to_python()
+    for step in reversed(range(len(program.steps))):
+        text = text.replace(f"v{leaves + step}", f"y{step}")
+    return text
+
+
+@law(weight=0.3)
+def test_any_sequence_of_operations_and_sweeps_agrees_with_a_model(trial: Trial) -> None:
+    """Claims: values and leaf gradients are those of a model, whatever is done in whatever order.
+
+        Leaves are made and updated, operations applied, sweeps run, gradients reset. True because
+    nothing but these has an effect. Catches state that only shows after some history.
+    """
+    _can_reset(trial)
+    machine: Any = type("Machine", (_Machine,), {"trial": trial})
+    if trial.seed is not None:
+        machine = hypothesis.seed(trial.seed)(machine)
+    run_state_machine_as_test(machine, settings=trial.settings(0.3, stateful_step_count=20))
+
+
+def _can_reset(trial: Trial) -> None:
+    node = trial.engine.make(1.5)
+    try:
+        trial.engine.set_grad(node, 0.0)
+        trial.engine.set_data(node, 2.5)
+        if read_number(trial.engine.data(node)) != 2.5:
+            raise NotJudged("its value cannot be set")
+    except (AttributeError, TypeError, ValueError) as error:
+        raise NotJudged(f"its gradient or value cannot be set: {error}") from error
