@@ -86,9 +86,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_law(item: pytest.Item) -> bool:
-    return getattr(item, "module", None) is not None and item.module.__name__.startswith(
-        "valuecheck.suite."
-    )
+    module = getattr(getattr(item, "function", None), "__module__", "")
+    return module.startswith("valuecheck.suite.")
 
 
 def _is_replay(item: pytest.Item) -> bool:

@@ -6,7 +6,6 @@ Neither is a fault. Limits are tried and reported; policies are found out and na
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -51,12 +50,10 @@ def _chain(length: int) -> Callable[[Trial], str]:
         node = x
         for _ in range(length):
             node = engine.apply("+", (node, one))
-        started = time.perf_counter()
         engine.sweep(node)
-        seconds = time.perf_counter() - started
         if read_number(engine.grad(x)) != 1.0:
             raise _NotReachedError(f"the gradient is {engine.grad(x)!r}, not 1.0")
-        return f"swept in {seconds:.2g} s"
+        return ""
 
     return reach
 
@@ -67,12 +64,10 @@ def _ladder(trial: Trial) -> str:
     x = node = engine.make(1.0)
     for _ in range(24):
         node = engine.apply("+", (node, node))
-    started = time.perf_counter()
     engine.sweep(node)
-    seconds = time.perf_counter() - started
     if read_number(engine.grad(x)) != 2.0**24:
         raise _NotReachedError(f"the gradient is {engine.grad(x)!r}, not 2**24")
-    return f"swept in {seconds:.2g} s"
+    return ""
 
 
 def _at(symbol: str, number: float, *, value: float, adjoint: float) -> Callable[[Trial], str]:

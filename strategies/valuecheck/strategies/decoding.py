@@ -68,10 +68,12 @@ def decoded(
         )
         raise InvalidArgument(msg) from error
 
-    def total(drawn: list[int]) -> Expression:
+    # Not drawn.map(...): of that Hypothesis would print the integers, and not the expression.
+    @st.composite
+    def total(draw: st.DrawFn) -> Expression:
         try:
-            return decode(drawn)
+            return decode(draw(drawn))
         except StuckError:
             return simplest
 
-    return drawn.map(total)
+    return total()

@@ -1,0 +1,73 @@
+"""`assert_gradients`: the one-line test of a `Value` in a test file of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from valuecheck.primitives import PRIMITIVES
+from valuecheck.probing import bind
+from valuecheck.report.blocks import fault_block
+from valuecheck.trial import Fault, Trial
+from valuecheck.verdict import finding_of
+
+if TYPE_CHECKING:
+    from valuecheck.expression import Expression
+
+__all__ = ["WrongGradientError", "assert_gradients"]
+
+
+class WrongGradientError(AssertionError):
+    """A value or gradient is wrong; as text, the mistake with its evidence.
+
+    The cause is only looked for when the text is asked for: while Hypothesis shrinks it is not.
+    """
+
+    def __init__(self, trial: Trial, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.trial = trial
+        self.fault = fault
+
+    @cached_property
+    def text(self) -> str:
+        """The block that the command would show."""
+        finding = finding_of(self.trial, self.fault)
+        if finding is None:
+            return f"an oracle dispute, not a fault of the engine: {self.fault.message}"
+        return fault_block(asdict(finding))
+
+    def __str__(self) -> str:
+        """Return the block on lines of its own."""
+        return f"\n{self.text}"
+
+
+@cache
+def _trial_of(cls: type) -> Trial:
+    return Trial(bind(cls))
+
+
+def assert_gradients(cls: type, expression: Expression) -> None:
+    """Assert that a class computes the values and gradients of an expression rightly.
+
+    Args:
+        cls: somebody's `Value`; how it is used is found out, as by the command.
+        expression: what to compute; draw it with `valuecheck.strategies`. It may only use
+            primitives and forms that the class has: pass `primitives=` and `constants=` to the
+            strategy where it lacks some.
+
+    Raises `WrongGradientError`, an `AssertionError`, when a number is outside its ball,
+    `probing.CannotBindError` when the class does not look like an autograd engine, and
+    `LookupError` when the expression uses what the class does not have.
+    """
+    __tracebackhide__ = True
+    trial = _trial_of(cls)
+    for step in expression.steps:
+        if step.symbol not in trial.engine.operations:
+            lacking = f"{cls.__name__} has no {step.symbol}"
+            have = [s for s in PRIMITIVES if s in trial.engine.operations]
+            raise LookupError(f"{lacking}; draw with primitives={have!r}")
+    try:
+        trial.judge(expression)
+    except Fault as fault:
+        raise WrongGradientError(trial, fault) from None

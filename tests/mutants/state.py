@@ -1,0 +1,128 @@
+"""Mutants of state: what one operation or sweep leaves behind for the next."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+__all__ = ["STATE"]
+
+STATE = (
+    Mutant(
+        "a sweep doubles the output",
+        [("        self.grad += 1.0\n", "        self.data *= 2.0\n        self.grad += 1.0\n")],
+        "stale state",
+        also=("unexplained", "wrong value"),
+    ),
+    Mutant(
+        "building resets the gradients of operands",
+        [
+            (
+                '        out = Value(self.data * other.data, (self, other), "*")\n',
+                '        out = Value(self.data * other.data, (self, other), "*")\n'
+                "        self.grad = other.grad = 0.0\n",
+            )
+        ],
+        "stale state",
+    ),
+    Mutant(
+        "interior gradients stay on every second sweep",
+        [
+            ("                node.grad = 0.0\n", "                node.grad = 0.0 if _fresh else node.grad\n"),
+            (
+                "        order: list[Value] = []\n",
+                "        global _fresh\n        _fresh = not _fresh\n        order: list[Value] = []\n",
+            ),
+            ("class Value:\n", "_fresh = False\n\n\nclass Value:\n"),
+        ],
+        "stale state",
+        also=("unexplained",),
+    ),
+    Mutant(
+        "augmented addition changes the node",
+        [
+            (
+                "    def __neg__(self)",
+                "    def __iadd__(self, other):\n"
+                "        self.data += other.data if isinstance(other, Value) else other\n"
+                "        return self\n"
+                "\n"
+                "    def __neg__(self)",
+            )
+        ],
+        "stale state",
+    ),
+    Mutant(
+        "a sweep reaches everything that was ever built",
+        [
+            ("class Value:\n", "_all = []\n\n\nclass Value:\n"),
+            (
+                "        self._backward: Callable[[Value], None] = _backward_leaf\n",
+                "        self._backward: Callable[[Value], None] = _backward_leaf\n"
+                "        _all.append(self)\n"
+                "        del _all[:-60]\n",
+            ),
+            ("        for node in reversed(order):\n", "        for node in reversed(_all):\n"),
+            (
+                "        self.grad += 1.0\n",
+                "        for node in _all:\n"
+                "            if node._prev:\n"
+                "                node.grad = 1.0 if not any(node in n._prev for n in _all) else 0.0\n"
+                "        self.grad = 1.0\n",
+            ),
+        ],
+        "stale state",
+        also=("unexplained",),
+        leaves=(2.0, 3.0),
+        steps=(["*", 0, 1], ["*", 0, 1]),
+    ),
+    Mutant(
+        "leaf gradients are reset now and then",
+        [
+            (
+                "            elif node._prev and node not in seen:\n",
+                "            elif not node._prev and node.data > 2.0:\n"
+                "                node.grad = 0.0\n"
+                "            elif node._prev and node not in seen:\n",
+            )
+        ],
+        "stale state",
+    ),
+    Mutant(
+        "the second sweep over a node counts twice",
+        [
+            (
+                "        for node in reversed(order):\n            node._backward(node)\n",
+                "        for node in reversed(order):\n"
+                "            node._backward(node)\n"
+                "        if self._op.endswith('!'):\n"
+                "            for node in reversed(order):\n"
+                "                node._backward(node)\n"
+                "        self._op += '!'\n",
+            )
+        ],
+        "stale state",
+        also=("unexplained",),
+    ),
+    Mutant(
+        "results differ from run to run",
+        [
+            ("import math\n", "import math\nimport random\n"),
+            (
+                "a.grad += out.data * out.grad",
+                "a.grad += out.data * out.grad * random.choice([1.0, 1.0, 1.001])",
+            ),
+        ],
+        "stale state",
+        also=("unexplained", "wrong partial", "crash"),
+    ),
+    Mutant(
+        "log that raised keeps a gradient",
+        [
+            (
+                "        if self.data <= 0.0:\n            msg = f\"log(",
+                "        if self.data <= 0.0:\n            self.data = 1.0\n            msg = f\"log(",
+            )
+        ],
+        "stale state",
+    ),
+)
