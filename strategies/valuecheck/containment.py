@@ -186,6 +186,15 @@ class _Child:
                         for outcome in checked.broken
                         if outcome["finding"]["primitive"] is not None
                     ],
+                    "cause": next(
+                        (
+                            outcome["finding"]["kind"]
+                            for outcome in checked.broken
+                            if outcome["finding"]["primitive"] is None
+                            and outcome["finding"]["kind"] not in {"crash", "hang", "stale state"}
+                        ),
+                        None,
+                    ),
                     "names": asdict(settings.names),
                     "definitions_only": definitions_only,
                     "memory": settings.memory_limit * _MIB,

@@ -52,6 +52,7 @@ class Session:
         events: the file to which what happens is written, one JSON object a line.
         done: names of laws that an earlier process has tried.
         broken: symbols that an earlier process found to be broken.
+        cause: a cause in no single primitive that an earlier process found.
         names: what the user said about names in the class.
         definitions_only: do not import the target normally.
         memory: bytes the engine may take; None for no limit.
@@ -68,6 +69,7 @@ class Session:
     events: str | None = None
     done: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    cause: str | None = None
     names: Names = field(default_factory=Names)
     definitions_only: bool = False
     memory: int | None = None
@@ -93,6 +95,7 @@ class Session:
             session.events = settings["events"]
             session.done = set(settings["done"])
             session.broken = set(settings["broken"])
+            session.cause = settings["cause"]
             session.names = Names(**settings["names"])
             session.definitions_only = settings["definitions_only"]
             session.memory = settings["memory"]
@@ -125,6 +128,7 @@ class Session:
         engine = loaded.engine
         self.trial = Trial(engine, max_examples=self.examples, seed=self.seed)
         self.trial.known_broken |= self.broken
+        self.trial.known_cause = self.cause
         self.tell(
             "bound",
             file=loaded.file,

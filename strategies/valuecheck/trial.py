@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
@@ -40,6 +41,7 @@ class Fault(AssertionError):  # noqa: N818 - a fault is what it is called in the
         ball: where every correct engine's number lies, when that is a ball.
         rough: inside the loose ball: lost digits, not a wrong rule.
         story: Python to follow the program, where the fault takes more than one sweep to show.
+        complete: the story needs no program before it.
         error: what the engine raised, if it did.
     """
 
@@ -55,6 +57,7 @@ class Fault(AssertionError):  # noqa: N818 - a fault is what it is called in the
         rough: bool = False,
         error: Exception | None = None,
         story: str = "",
+        complete: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -66,6 +69,7 @@ class Fault(AssertionError):  # noqa: N818 - a fault is what it is called in the
         self.rough = rough
         self.error = error
         self.story = story
+        self.complete = complete
 
 
 class NotJudged(BaseException):
@@ -99,11 +103,12 @@ class Trial:
         engine: the engine.
         ledger: what was counted so far; a law gets a new one.
         known_broken: symbols of primitives that are known to be wrong: later laws leave them out.
+        known_cause: a cause of wrong gradients that lies in no single primitive, once one is known.
         keeps_interior: whether interior nodes keep their adjoints after a sweep.
-        second_sweep: what a second sweep does: "accumulates", "resets" or "neither".
         max_examples: how many examples a law draws; None leaves it to the Hypothesis profile.
         seed: what Hypothesis starts its choices from; None leaves it to Hypothesis.
         at_work_on: the expression that the engine is busy with, None while it is not.
+        last: the latest expression that it was busy with.
     """
 
     def __init__(
@@ -112,11 +117,12 @@ class Trial:
         self.engine = engine
         self.ledger = Ledger()
         self.known_broken: set[str] = set()
+        self.known_cause: str | None = None
         self.max_examples = max_examples
         self.seed = seed
         self.at_work_on: Expression | None = None
+        self.last: Expression | None = None
         self.keeps_interior = self._keeps_interior()
-        self.second_sweep = self._second_sweep()
 
     # What may be drawn
 
@@ -194,7 +200,7 @@ class Trial:
 
     def _guard(self, expression: Expression, action: Callable[[], Result]) -> Result:
         __tracebackhide__ = True
-        self.at_work_on = expression
+        self.at_work_on = self.last = expression
         try:
             result = action()
         except (EngineError, DetachedResultError) as error:
@@ -299,7 +305,7 @@ class Trial:
     def _simple(self) -> Expression | None:
         """Return a small expression with an interior node, of what the engine has."""
         for symbol in ("*", "+", "-", "/", *self.engine.operations):
-            if symbol not in self.engine.operations or symbol in self.engine.broken:
+            if symbol not in self.sound or symbol in self.engine.broken:
                 continue
             if PRIMITIVES[symbol].operands == ("either", "either"):
                 return Expression((2.0, 3.0), (Step(symbol, (0, 1)), Step(symbol, (2, 1))))
@@ -319,8 +325,12 @@ class Trial:
         except (EngineError, DetachedResultError, NotANumberError):
             return False
 
-    def _second_sweep(self) -> str:
-        """Say what a second sweep over one expression does to the gradients of the leaves."""
+    @cached_property
+    def second_sweep(self) -> str:
+        """What a second sweep over one expression does to the gradients of the leaves.
+
+        Found out when it is first asked for, with primitives not known to be broken by then.
+        """
         expression = self._simple()
         if expression is None:
             return "neither"

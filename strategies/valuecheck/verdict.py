@@ -138,12 +138,19 @@ def try_law(trial: Trial, law: Law, *arguments: Any) -> Outcome:
     outcome.examples, outcome.undecided = ledger.examples, ledger.undecided
     outcome.sharpness, outcome.disputes = ledger.sharpness, ledger.disputes
     if outcome.fault is not None:
-        outcome.finding = finding_of(trial, outcome.fault, name)
+        try:
+            outcome.finding = finding_of(trial, outcome.fault, name)
+        except TimeIsUp:  # the engine hangs on some of what the diagnosis asks it
+            outcome.outcome = "timed out"
+            outcome.fault = Fault("it does not come to an end", trial.last, quantity="time")
+            outcome.finding = finding_of(trial, outcome.fault, name)
         if outcome.finding is None:  # an oracle is outside as well: no case against the engine
             outcome.outcome, outcome.reason = "unsupported", "an oracle dispute"
             outcome.disputes.append(outcome.fault.message)
         elif outcome.finding.primitive is not None:
             trial.known_broken.add(outcome.finding.primitive)
+        elif outcome.finding.kind not in {"stale state", "unexplained", "hang"}:
+            trial.known_cause = outcome.finding.kind
     return outcome
 
 
@@ -188,7 +195,7 @@ def finding_of(trial: Trial, fault: Fault, law: str = "") -> Finding | None:
         allowed=None if ball is None else _json_number(radius(ball)),
         oracles={n: None if a is None else number_to_json(a) for n, a in answers.items()},
         reproducer=reproducer(trial.engine, fault),
-        nodes=nodes_of(trial, expression) if expression is not None else [],
+        nodes=nodes_of(trial, expression) if expression and fault.quantity != "time" else [],
         where=_where(trial, diagnosis.primitive),
     )
 
@@ -217,7 +224,7 @@ def nodes_of(trial: Trial, expression: Expression) -> list[dict[str, Any]]:
 
 def program_of(trial: Trial, fault: Fault) -> str:
     """Return the program of a fault as Python for this engine, the sweep included."""
-    if fault.expression is None:
+    if fault.expression is None or fault.complete:
         return fault.story
     engine = trial.engine
     lines = [fault.expression.to_python(engine.cls.__name__, engine.spellings)]

@@ -37,6 +37,7 @@ class Mutant:
         steps: the steps of that expression, as in JSON; empty when it takes more than one sweep.
         base: the engine that is changed: "scalar" or "closures".
         also: kinds that are true of it too, where two descriptions fit.
+        spreads_to: primitives that the base engine builds from the guilty one.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Mutant:
     steps: Sequence[Sequence[Any]] = ()
     base: str = "scalar"
     also: tuple[str, ...] = ()
+    spreads_to: tuple[str, ...] = ()
 
     @cached_property
     def source(self) -> str:

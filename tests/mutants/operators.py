@@ -51,8 +51,8 @@ OPERATORS = (
         "x / 2 returns a number",
         [
             (
-                '            other = Value(other)\n        if other.data == 0.0:',
-                '            return self.data / other\n        if other.data == 0.0:',
+                "            other = Value(other)\n        if other.data == 0.0:",
+                "            return self.data / other\n        if other.data == 0.0:",
             )
         ],
         "detached result",
@@ -64,8 +64,8 @@ OPERATORS = (
         "x - 2 adds",
         [
             (
-                '            other = Value(other)\n        out = Value(self.data - other.data',
-                '            other = Value(-other)\n        out = Value(self.data - other.data',
+                "            other = Value(other)\n        out = Value(self.data - other.data",
+                "            other = Value(-other)\n        out = Value(self.data - other.data",
             )
         ],
         "wrong value",
@@ -75,7 +75,12 @@ OPERATORS = (
     ),
     Mutant(
         "x - y computes y - x",
-        [("Value(self.data - other.data, (self, other)", "Value(other.data - self.data, (self, other)")],
+        [
+            (
+                "Value(self.data - other.data, (self, other)",
+                "Value(other.data - self.data, (self, other)",
+            )
+        ],
         "wrong value",
         "-",
         leaves=(3.0, 2.0),
@@ -139,8 +144,8 @@ OPERATORS = (
         "a whole number on the right of a product is rounded",
         [
             (
-                '            other = Value(other)\n        out = Value(self.data * other.data',
-                '            other = Value(round(other))\n        out = Value(self.data * other.data',
+                "            other = Value(other)\n        out = Value(self.data * other.data",
+                "            other = Value(round(other))\n        out = Value(self.data * other.data",
             )
         ],
         "wrong value",
@@ -164,7 +169,12 @@ OPERATORS = (
     ),
     Mutant(
         "relu turns nan and -0.5 alike into themselves",
-        [("primal = 0.0 if self.data <= 0.0 else self.data", "primal = 0.0 if self.data <= -1.0 else self.data")],
+        [
+            (
+                "primal = 0.0 if self.data <= 0.0 else self.data",
+                "primal = 0.0 if self.data <= -1.0 else self.data",
+            )
+        ],
         "wrong value",
         "relu",
         leaves=(-0.5,),

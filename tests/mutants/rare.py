@@ -103,7 +103,12 @@ RARE = (
     ),
     Mutant(
         "relu at 0 hands on 2",
-        [("a.grad += 0.0 if a.data <= 0.0", "a.grad += 2.0 * out.grad if a.data == 0.0 else 0.0 if a.data < 0.0")],
+        [
+            (
+                "a.grad += 0.0 if a.data <= 0.0",
+                "a.grad += 2.0 * out.grad if a.data == 0.0 else 0.0 if a.data < 0.0",
+            )
+        ],
         "wrong partial",
         "relu",
         0,
@@ -122,7 +127,12 @@ RARE = (
     ),
     Mutant(
         "exp of small numbers is 1 + x",
-        [("primal = math.exp(self.data)", "primal = math.exp(self.data) if abs(self.data) > 0.05 else 1.0 + self.data")],
+        [
+            (
+                "primal = math.exp(self.data)",
+                "primal = math.exp(self.data) if abs(self.data) > 0.05 else 1.0 + self.data",
+            )
+        ],
         "wrong value",
         "exp",
         leaves=(0.01,),

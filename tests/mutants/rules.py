@@ -15,10 +15,7 @@ _LOG = "a.grad += out.grad / a.data"
 _POW = "a.grad += n.data * _power(a.data, n.data - 1.0) * out.grad"
 _RELU = "a.grad += 0.0 if a.data <= 0.0 else out.grad"
 _NEG = "a.grad -= out.grad"
-_DIV = (
-    "    a.grad += out.grad / b.data\n"
-    "    b.grad -= out.data / b.data * out.grad"
-)
+_DIV = "    a.grad += out.grad / b.data\n    b.grad -= out.data / b.data * out.grad"
 _C = {"constant": 2}
 
 RULES = (
@@ -325,12 +322,11 @@ RULES = (
     Mutant(
         "product reads the gradient of its operand",
         [("a.grad += b.data * out.grad", "a.grad += b.data * b.grad")],
-        "wrong operand",
+        "missing gradient",  # that gradient is still 0 when it is read
         "*",
         0,
         leaves=(3.0, 2.0),
         steps=(["*", 0, 1],),
-        also=("missing gradient", "upstream ignored"),
     ),
     # Never attached
     Mutant(
@@ -344,7 +340,12 @@ RULES = (
     ),
     Mutant(
         "negation returns a new leaf",
-        [('Value(-self.data, (self,), "neg")\n        out._backward = _backward_neg', "Value(-self.data)")],
+        [
+            (
+                'Value(-self.data, (self,), "neg")\n        out._backward = _backward_neg',
+                "Value(-self.data)",
+            )
+        ],
         "detached result",
         "neg",
         None,
@@ -391,7 +392,7 @@ RULES = (
         leaves=(2.0, 3.0),
         steps=(["*", 0, 1], ["+", 0, 2]),
         base="closures",
-        also=("wrong order",),
+        spreads_to=("-",),
     ),
     Mutant(
         "subtraction hands nothing to the right",

@@ -25,17 +25,14 @@ STATE = (
         "stale state",
     ),
     Mutant(
-        "interior gradients stay on every second sweep",
+        "negative interior gradients stay",
         [
-            ("                node.grad = 0.0\n", "                node.grad = 0.0 if _fresh else node.grad\n"),
             (
-                "        order: list[Value] = []\n",
-                "        global _fresh\n        _fresh = not _fresh\n        order: list[Value] = []\n",
-            ),
-            ("class Value:\n", "_fresh = False\n\n\nclass Value:\n"),
+                "                node.grad = 0.0\n",
+                "                node.grad = min(node.grad, 0.0)\n",
+            )
         ],
         "stale state",
-        also=("unexplained",),
     ),
     Mutant(
         "augmented addition changes the node",
@@ -88,20 +85,18 @@ STATE = (
         "stale state",
     ),
     Mutant(
-        "the second sweep over a node counts twice",
+        "every seventh sweep counts twice",
         [
+            ("class Value:\n", "_sweeps = 0\n\n\nclass Value:\n"),
             (
-                "        for node in reversed(order):\n            node._backward(node)\n",
-                "        for node in reversed(order):\n"
-                "            node._backward(node)\n"
-                "        if self._op.endswith('!'):\n"
-                "            for node in reversed(order):\n"
-                "                node._backward(node)\n"
-                "        self._op += '!'\n",
-            )
+                "        self.grad += 1.0\n",
+                "        global _sweeps\n"
+                "        _sweeps += 1\n"
+                "        self.grad += 2.0 if _sweeps % 7 == 0 else 1.0\n",
+            ),
         ],
         "stale state",
-        also=("unexplained",),
+        also=("wrong partial",),
     ),
     Mutant(
         "results differ from run to run",
@@ -119,8 +114,8 @@ STATE = (
         "log that raised keeps a gradient",
         [
             (
-                "        if self.data <= 0.0:\n            msg = f\"log(",
-                "        if self.data <= 0.0:\n            self.data = 1.0\n            msg = f\"log(",
+                '        if self.data <= 0.0:\n            msg = f"log(',
+                '        if self.data <= 0.0:\n            self.data = 1.0\n            msg = f"log(',
             )
         ],
         "stale state",

@@ -8,7 +8,7 @@ The order of the questions:
 
 1. Did the engine raise, or give something that is no node or no number? Then that is the cause.
 2. Is it a primal? The primitive is known: its operands are right and its result is not.
-3. Is it right when the same program runs once more? Then state was left behind.
+3. Does the same program give other numbers each time? Then state was left behind.
 4. Does it err on nodes of equal value, and never otherwise? Then it takes them for one.
 5. One primitive alone, one use: is a partial wrong? Which formula predicts what came?
 6. One primitive on the result of another, still without sharing: is a rule attached wrongly?
@@ -17,8 +17,11 @@ The order of the questions:
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from valuecheck.agreement import NotANumberError, read_number
 from valuecheck.arithmetic import FLOATS
 from valuecheck.diagnosis.experiments import (
     GENERIC,
@@ -50,7 +53,7 @@ def diagnose(trial: Trial, fault: Fault) -> Diagnosis:
     """Find the cause of a fault by experiments on the engine."""
     try:
         return _diagnose(trial, fault)
-    except (EngineError, DetachedResultError) as error:
+    except (EngineError, DetachedResultError, NotANumberError) as error:
         return Diagnosis("unexplained", f"{fault.message}; looking for the cause, {error}")
 
 
@@ -58,33 +61,90 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
     if fault.error is not None:
         return _raised(trial, fault, fault.error)
     expression = fault.expression
-    if expression is None or fault.quantity not in {"primal", "adjoint"}:
-        kind = "stale state" if fault.quantity in {"constancy", "state"} else "unexplained"
-        return Diagnosis(kind, fault.message)
-    if fault.ball is None or fault.node is None:
+    if fault.quantity == "type" or (fault.node is not None and fault.ball is None):
         return Diagnosis("wrong type", fault.message, *_symbol_at(fault))
-    if fault.rough:
-        return _inaccurate(trial, fault, expression)
-    outcome = measure(trial, expression)
-    if outcome is None:
-        return Diagnosis("unexplained", fault.message)
-    if outcome.right():
-        return Diagnosis("stale state", _STALE)
-    found = _primal(trial, outcome)
+    stateful = fault.quantity in {"constancy", "state"}
+    outcome = None if expression is None else measure(trial, expression)
+    if expression is None or outcome is None:
+        return Diagnosis("stale state" if stateful else "unexplained", fault.message)
+    found = (
+        _state(trial, expression, outcome)
+        or _leaf(trial, outcome)
+        or (_inaccurate(trial, fault, outcome) if fault.rough else None)
+        or _primal(trial, outcome)
+    )
     if found is not None:
         return found
-    return (
-        _conflated(trial, outcome)
-        or _edges(trial, expression, outcome)
-        or conclude(trial, expression)
-        or Diagnosis("unexplained", fault.message)
-    )
+    if outcome.right():
+        # The program is right when it is run by itself: what was wrong came from before.
+        if stateful:
+            return Diagnosis("stale state", fault.message)
+        return Diagnosis("stale state" if fault.ball is not None else "unexplained", _STALE)
+    for question in (_seed, _conflated, _edges):
+        answer = question(trial, outcome)
+        if answer is not None:
+            return answer
+    return conclude(trial, expression) or Diagnosis("unexplained", fault.message)
 
 
 _STALE: Final = (
     "the same program gives right numbers when it is run again: something is left over from "
     "earlier expressions or sweeps"
 )
+
+
+def _state(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis | None:
+    """Run the program, and a like one on numbers never seen before, several times over."""
+    if outcome.data_changed:
+        return Diagnosis("stale state", "the sweep changes values: after it, data is another")
+    unseen = Expression(
+        tuple(
+            leaf * (1.0 + 2.0**-30 * (trial.ledger.examples % 97 + 1)) for leaf in expression.leaves
+        ),
+        expression.steps,
+    )
+    for program in (expression, unseen):
+        runs = [measure(trial, program) for _ in range(4)]
+        adjoints = [run.adjoints for run in runs if run is not None]
+        if any(not _alike(one, two) for one, two in pairwise(adjoints)):
+            return Diagnosis(
+                "stale state",
+                "the same program gives other gradients each time it is built and run: something "
+                "is left over from one time to the next",
+            )
+    return None
+
+
+def _alike(one: list[float | None], two: list[float | None]) -> bool:
+    return all(
+        a == b or (a is not None and b is not None and math.isclose(a, b, rel_tol=1e-9))
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+def _leaf(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    for want in (*outcome.expression.leaves, 0.1, 1.0 / 3.0, 123456789.1):
+        got = trial.engine.data(trial.engine.make(want))
+        number = read_number(got)
+        if number != want:
+            kind = "inaccurate" if _close(number, want) else "wrong value"
+            return Diagnosis(kind, f"a leaf made from {want!r} holds {got!r}")
+    return None
+
+
+def _close(got: float, want: float) -> bool:
+    """Say whether a wrong number is nearly right: the ball of 2^-20 an operation, roughly."""
+    return abs(got - want) <= 1e-6 * abs(want)
+
+
+def _seed(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    if not trial.keeps_interior or outcome.adjoint_right[-1]:
+        return None
+    return Diagnosis(
+        "wrong partial",
+        f"the sweep starts from {outcome.adjoints[-1]!r} at the output, but the derivative of the "
+        "output with respect to itself is 1.0",
+    )
 
 
 def _symbol_at(fault: Fault) -> tuple[str | None, int | None]:
@@ -123,13 +183,12 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
     """Return the one primitive of an expression that raises the same when it is alone."""
     guilty = []
     for form in _forms(expression):
-        single = one_step(form, GENERIC, [2.0])
-        try:
-            trial.engine.run(single)
-        except (EngineError, DetachedResultError) as again:
-            cause = getattr(again, "cause", None)
-            if type(cause) is type(error.cause):
-                guilty.append(form.symbol)
+        for single in samples(form):
+            try:
+                trial.engine.run(single)
+            except (EngineError, DetachedResultError) as again:
+                if type(getattr(again, "cause", None)) is type(error.cause):
+                    guilty.append(form.symbol)
     return guilty[0] if len(set(guilty)) == 1 else None
 
 
@@ -143,8 +202,6 @@ def _forms(expression: Expression) -> list[Form]:
 def _primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     leaves = len(outcome.expression.leaves)
     wrong = next((n for n, right in enumerate(outcome.primal_right) if not right), None)
-    if wrong is not None and wrong < leaves:
-        return Diagnosis("wrong value", "a leaf does not keep the number it was made from")
     for form in _forms(outcome.expression):
         for single in samples(form):
             alone = measure(trial, single)
@@ -185,6 +242,8 @@ def _wrong_value(form: Form, alone: Outcome) -> Diagnosis:
     got, want = alone.primals[-1], alone.true_primals[-1]
     at = " and ".join(f"{n} = {o!r}" for n, o in zip(names, operands, strict=True) if n in "xy")
     sentence = f"{written} gives {got!r} at {at}, not {want!r}"
+    if got is not None and _close(got, want):
+        return Diagnosis("inaccurate", f"{sentence}: {_DIGITS}", form.symbol)
     if len(operands) > 1 and got is not None:
         swapped = attempt(lambda: row.primal(FLOATS, *operands[::-1]))
         if abs(swapped - got) <= 1e-12 * abs(got):
@@ -195,20 +254,17 @@ def _wrong_value(form: Form, alone: Outcome) -> Diagnosis:
 # Lost digits
 
 
-def _inaccurate(trial: Trial, fault: Fault, expression: Expression) -> Diagnosis:
+def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
     guilty = []
-    outcome = measure(trial, expression)
-    if outcome is not None:
-        for index, step in enumerate(expression.steps):
-            alone = measure(trial, _alone(outcome, index))
-            if alone is not None and not alone.right():
-                guilty.append(step.symbol)
+    for index, step in enumerate(outcome.expression.steps):
+        alone = measure(trial, _alone(outcome, index))
+        if alone is not None and not alone.right():
+            guilty.append(step.symbol)
     primitive = guilty[0] if len(set(guilty)) == 1 else None
-    return Diagnosis(
-        "inaccurate",
-        f"{fault.message}: the rule is right, but digits are lost in computing it",
-        primitive,
-    )
+    return Diagnosis("inaccurate", f"{fault.message}: {_DIGITS}", primitive)
+
+
+_DIGITS: Final = "the rule is right, but digits are lost in computing it"
 
 
 # 4. Equal values
@@ -216,9 +272,7 @@ def _inaccurate(trial: Trial, fault: Fault, expression: Expression) -> Diagnosis
 
 def _conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     """Conclude on conflated nodes when the engine errs on twins, and never on strangers."""
-    if len(set(outcome.true_primals)) == len(outcome.true_primals) or not errs_on_twins(
-        trial, _forms(outcome.expression)
-    ):
+    if not errs_on_twins(trial, _forms(outcome.expression)):
         return None
     return Diagnosis(
         "conflated nodes",
@@ -230,10 +284,17 @@ def _conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
 # 5. One primitive alone
 
 
-def _edges(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis | None:
+def _edges(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     """Look for a wrong rule among all primitives of the expression, each alone."""
+    expression = outcome.expression
     found: list[Diagnosis] = []
-    for form in _forms(expression):
+    forms = _forms(expression)
+    both_nodes = [
+        Form(f.symbol, (False, False))
+        for f in forms
+        if PRIMITIVES[f.symbol].operands == ("either", "either")
+    ]
+    for form in dict.fromkeys((*both_nodes, *forms)):
         seen = [
             _alone(outcome, index)
             for index, step in enumerate(expression.steps)

@@ -7,6 +7,7 @@ different mistakes look alike.
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
@@ -41,8 +42,8 @@ GENERIC: Final = (0.7, 1.3, 1.9, 0.45, 2.3, 0.85, -0.6, -1.7, 2.9, -2.2)
 
 EXPONENTS: Final = (3, 2, -1, 0.5, -2, 2.5, 1, 4)
 
-UPSTREAMS: Final = (1.0, 1.75, -0.625)
-"""Exact in binary, so that multiplying by them loses nothing."""
+UPSTREAMS: Final = (1.0, 4.0, -0.5)
+"""Powers of two, so that multiplying by them, and dividing, loses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Outcome:
         true_adjoints: the centres of the balls.
         primal_right: for each node whether the primal lies in its ball.
         adjoint_right: for each node whether the adjoint lies in its ball.
+        data_changed: whether the sweep changed a primal.
     """
 
     expression: Expression
@@ -95,6 +97,7 @@ class Outcome:
     true_adjoints: list[float]
     primal_right: list[bool]
     adjoint_right: list[bool]
+    data_changed: bool
 
     def right(self, *, leaves_only: bool = False) -> bool:
         """Say whether every number is right."""
@@ -124,6 +127,10 @@ def measure(trial: Trial, expression: Expression) -> Outcome | None:
     def hits(numbers: list[float | None], centres: Sequence[Any]) -> list[bool]:
         return [n is not None and agrees(n, ball) for n, ball in zip(numbers, centres, strict=True)]
 
+    try:
+        after = [trial.engine.data(node) for node in replayed.nodes]
+    except EngineError:
+        return None
     adjoint_right = hits(adjoints, balls.adjoints)
     if not trial.keeps_interior:
         first = len(expression.leaves)
@@ -136,6 +143,7 @@ def measure(trial: Trial, expression: Expression) -> Outcome | None:
         [midpoint(ball) for ball in balls.adjoints],
         hits(primals, balls.primals),
         adjoint_right,
+        _numbers(after) != primals and all(map(math.isfinite, filter(None, primals))),
     )
 
 
@@ -192,7 +200,8 @@ def in_domain(expression: Expression) -> bool:
 
 def samples(form: Form) -> list[Expression]:
     """Return steps of a form on generic leaves of their own, all in domain and distinct."""
-    return [e for e in dict.fromkeys(_candidates(form)) if in_domain(e)][:24]
+    candidates = [e for e in dict.fromkeys(_candidates(form)) if in_domain(e)]
+    return candidates[:: max(1, len(candidates) // 24)]
 
 
 def _candidates(form: Form) -> Iterator[Expression]:
@@ -204,13 +213,27 @@ def _candidates(form: Form) -> Iterator[Expression]:
         yield one_step(form, numbers, [constant])
 
 
-def with_upstream(trial: Trial, expression: Expression, upstream: float) -> Expression | None:
-    """Return the expression times a number, or None when the engine cannot multiply rightly."""
+def carrier(trial: Trial, symbol: str) -> str | None:
+    """Return a primitive that makes an upstream rightly: * or /, but not the one under study."""
+    for candidate in "*/":
+        if candidate != symbol and candidate in trial.sound:
+            probe = Expression((GENERIC[0], 0.5), (Step(candidate, (0, 1)),))
+            outcome = measure(trial, probe)
+            if outcome is not None and outcome.right():
+                return candidate
+    return None
+
+
+def with_upstream(expression: Expression, upstream: float, by: str | None) -> Expression | None:
+    """Return the expression with an adjoint of `upstream` at its output, made by * or /.
+
+    None where an upstream other than 1 would be needed and nothing makes it.
+    """
     if upstream == 1.0:
         return expression
-    if "*" not in trial.sound:
+    if by is None:
         return None
-    return with_factor(expression, upstream)
+    return with_factor(expression, upstream if by == "*" else 1.0 / upstream, by)
 
 
 def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> list[Measured]:
@@ -223,9 +246,10 @@ def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> l
             counterexample.
     """
     table = []
+    by = carrier(trial, edge.form.symbol)
     for expression in (*seen, *samples(edge.form)):
         for upstream in UPSTREAMS:
-            scaled = with_upstream(trial, expression, upstream)
+            scaled = with_upstream(expression, upstream, by)
             row = None if scaled is None else _measured(trial, scaled, edge, expression)
             if row is not None:
                 table.append(row)

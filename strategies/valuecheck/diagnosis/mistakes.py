@@ -40,7 +40,6 @@ class Mistake:
 
 def _general(edge: Edge) -> Iterator[Mistake]:
     i = edge.position
-    yield Mistake("missing gradient", "nothing is handed on to this operand", lambda _: 0.0)
     yield Mistake(
         "wrong partial", "the sign is the wrong way round", lambda m: -m.partials[i] * m.upstream
     )
@@ -189,9 +188,17 @@ def explain(edge: Edge, table: Sequence[Measured]) -> Mistake | None:
     wrong = [m for m in table if not m.right]
     if len(wrong) < 3:  # noqa: PLR2004 - a formula may meet one or two numbers by chance
         return None
+    if all(m.got == 0.0 for m in wrong):
+        # Nothing arrives. That fits many formulas, for want of numbers to tell them apart.
+        if all(m.right for m in table if m.upstream == 1.0):
+            return None
+        nothing = Mistake("missing gradient", "nothing is handed on to this operand", lambda _: 0.0)
+        return nothing if len(wrong) == len(table) else _where(nothing, edge, table)
+    if all(abs(m.got - m.partials[edge.position] * m.upstream) <= 1e-6 * abs(m.got) for m in wrong):
+        return Mistake("inaccurate", "digits are lost in computing the partial", lambda m: m.got)
     if all(m.right for m in table if m.upstream == 1.0):
         # The partial is right. Only the upstream can be what is wrong with the rule.
-        mistakes = [m for m in _general(edge) if m.kind != "missing gradient"]
+        mistakes = _general(edge)
         return next((m for m in mistakes if all(_predicts(m, row) for row in wrong)), None)
     for mistake in (*_general(edge), *_formulas(edge), *_misplaced(edge)):
         if all(_predicts(mistake, m) for m in wrong):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice, product
+import math
+from itertools import combinations, islice, product
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.composing import Program
+from valuecheck.composing import Program, unshared
 from valuecheck.diagnosis.experiments import (
     GENERIC,
     Form,
@@ -39,7 +40,14 @@ def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
     joins = [s for s in "+*-/" if s in engine.operations and s not in engine.broken]
     if not joins:
         return None
-    for question in (_unshared, _one_step_twice, _leaf_twice, _third_use, _result_twice):
+    for question in (
+        _unshared,
+        _one_step_twice,
+        _leaf_twice,
+        _depth,
+        _third_use,
+        _result_twice,
+    ):
         answer = question(trial, forms, joins)
         if answer is not None:
             return answer
@@ -64,8 +72,9 @@ class _Pattern:
         self._leaves.append(next(self._numbers))
         return ("leaf", len(self._leaves) - 1)
 
-    def twin(self, leaf: tuple[str, int]) -> tuple[str, int]:
-        self._leaves.append(self._leaves[leaf[1]])
+    def twin(self, leaf: tuple[str, int], off: float) -> tuple[str, int]:
+        """Add a leaf of equal value, or nearly so: on the same side of every threshold."""
+        self._leaves.append(self._leaves[leaf[1]] * (1.0 + off))
         return ("leaf", len(self._leaves) - 1)
 
     def step(self, form: Form, *nodes: tuple[str, int]) -> tuple[str, int]:
@@ -120,7 +129,7 @@ def errs_on_twins(trial: Trial, forms: Sequence[Form]) -> bool:
                     p: _Pattern, join: str = join, form: Form | None = form, *, twins: bool = twins
                 ) -> None:
                     left = p.leaf()
-                    right = p.twin(left) if twins else p.leaf()
+                    right = p.twin(left, 0.0 if twins else 2.0**-20)
                     if form is not None:
                         left, right = p.step(form, left), p.step(form, right)
                     scaled = p.step(_join(joins[-1]), left)
@@ -315,6 +324,28 @@ def _contributions(outcome: Outcome, node: int) -> list[tuple[int, float]]:
     return owed
 
 
+# Many steps, no sharing
+
+
+def _depth(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+    del forms
+    for length in (2, 3, 4, 6, 8, 12, 16, 24, 32):
+
+        def build(p: _Pattern, length: int = length) -> None:
+            node = p.leaf()
+            for _ in range(length):
+                node = p.step(_join(joins[0]), node)
+
+        outcomes = _trials(trial, build, most=1)
+        if _fails(outcomes):
+            if all(_only_zeros_wrong(outcome) for outcome in outcomes):
+                return Diagnosis(
+                    "missing gradient", f"the gradient does not arrive below {length - 1} steps"
+                )
+            return Diagnosis("unexplained", f"gradients are wrong below about {length} steps")
+    return None
+
+
 # A node used three times and more
 
 
@@ -330,7 +361,8 @@ def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Dia
                 for result in results[1:]:
                     total = p.step(_join(joins[0]), total, result)
 
-            if _fails(_trials(trial, build)):
+            outcomes = _trials(trial, build)
+            if _fails(outcomes) and all(_some_are_lost(outcome) for outcome in outcomes):
                 return Diagnosis(
                     "lost contribution",
                     f"a node that is used {uses} times does not get all its contributions, though "
@@ -340,7 +372,25 @@ def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Dia
     return None
 
 
+def _some_are_lost(outcome: Outcome) -> bool:
+    """Say whether nothing is wrong but that the shared leaf lacks some of its contributions."""
+    if outcome.right():
+        return True
+    if outcome.adjoint_right[0] or not all(outcome.adjoint_right[1:]):
+        return False
+    got = outcome.adjoints[0]
+    owed = [contribution for _, contribution in _contributions(outcome, 0)]
+    sums = [math.fsum(some) for n in range(1, len(owed)) for some in combinations(owed, n)]
+    return got is not None and any(math.isclose(got, total, rel_tol=1e-9) for total in sums)
+
+
 # A result used twice
+
+
+def _fails_unshared(trial: Trial, outcome: Outcome) -> bool:
+    """Say whether the same program is wrong too when each use has a result of its own."""
+    apart = measure(trial, unshared(outcome.expression))
+    return apart is None or not apart.right()
 
 
 def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
@@ -360,7 +410,10 @@ def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> 
                 result = p.step(outer, shared)
                 p.step(_join(join), *((result, shared) if first else (shared, result)))
 
-            if _fails(_trials(trial, build)):
+            outcomes = _trials(trial, build)
+            if _fails(outcomes) and not any(
+                _fails_unshared(trial, outcome) for outcome in outcomes
+            ):
                 return Diagnosis(
                     "wrong order",
                     "leaves may be used twice, but a result that is used twice hands its gradient "

@@ -29,6 +29,8 @@ from valuecheck.strategies.options import Options
 from valuecheck.trial import Fault, NotJudged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from valuecheck.expression import Expression
     from valuecheck.trial import Trial
 
@@ -49,6 +51,7 @@ class _Machine(RuleBasedStateMachine):
         self.leaves: list[Any] = []
         self.steps: list[Any] = []
         self.balls: list[arb] = []
+        self.swept: Expression | None = None
 
     # What is done to both
 
@@ -81,11 +84,12 @@ class _Machine(RuleBasedStateMachine):
         program, engine = self._program(), self.trial.engine
         node = which % len(program)
         nodes = [*self.leaves, *self.steps]
-        if self.trial.second_sweep == "neither":
+        once_only = self.trial.second_sweep == "neither"
+        if once_only:
             self._reset_everything()
         self.script.append(engine.spellings["backward"].format(_name(program, node)))
+        self.swept = part = program.ending_at(node)
         self._engine(lambda: engine.sweep(nodes[node]))
-        part = program.ending_at(node)
         balls = enclose(part).adjoints
         reached = [(node, balls[0])] if node < len(self.leaves) else list(enumerate(balls))
         for leaf, ball in reached:
@@ -96,6 +100,9 @@ class _Machine(RuleBasedStateMachine):
                     ball = ball * arb(1, TIGHT)  # noqa: PLW2901 - the addition rounds
                 if self.trial.second_sweep != "resets" or leaf in _used(part, node):
                     self.balls[leaf] = ball
+        if once_only:
+            # Interior gradients stay, also in nodes that we cannot see: sweep no graph twice.
+            self._forget_steps(program.leaves)
 
     @rule()
     def reset_all_gradients(self) -> None:
@@ -110,9 +117,7 @@ class _Machine(RuleBasedStateMachine):
         probe = Builder(self.builder.options)
         probe.leaf(Code.of(code).number)
         numbers[leaf] = probe.expression().leaves[0]
-        self.builder, self.steps = Builder(self.builder.options), []
-        for number in numbers:
-            self.builder.leaf_of(number)
+        self._forget_steps(numbers)
         data = self.trial.engine.spellings["data"].format(f"x{leaf}")
         self.script.append(f"{data} = {spell_number(numbers[leaf])}")
         self._engine(
@@ -144,8 +149,10 @@ class _Machine(RuleBasedStateMachine):
             check = f"assert abs({spelled} - {centre!r}) <= {margin!r}, {spelled}"
             raise Fault(
                 f"after these steps {spelled} is {got!r}, not {centre!r}",
+                self.swept,
                 quantity="state",
                 story="\n".join([*self.script, check]),
+                complete=True,
             )
 
     # Underneath
@@ -157,7 +164,8 @@ class _Machine(RuleBasedStateMachine):
         try:
             return action()
         except (EngineError, DetachedResultError) as error:
-            raise Fault(str(error), error=error, story="\n".join(self.script)) from error
+            story = "\n".join(self.script)
+            raise Fault(str(error), self.swept, error=error, story=story, complete=True) from error
 
     def _add_leaf(self, number: float) -> None:
         engine = self.trial.engine
@@ -165,6 +173,11 @@ class _Machine(RuleBasedStateMachine):
         self.script.append(f"x{len(self.leaves)} = {spelled}")
         self.leaves.append(self._engine(lambda: call("constructor", engine.make, number)))
         self.balls.append(arb(0))
+
+    def _forget_steps(self, numbers: Sequence[float]) -> None:
+        self.builder, self.steps = Builder(self.builder.options), []
+        for number in numbers:
+            self.builder.leaf_of(number)
 
     def _reset_everything(self) -> None:
         program, engine = self._program(), self.trial.engine
