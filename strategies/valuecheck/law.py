@@ -59,25 +59,24 @@ class Law:
         if trial.known_cause is not None and self.family in _NEED_RIGHT_GRADIENTS:
             raise NotJudged(f"gradients are known to be wrong: {trial.known_cause}")
         strategies = [strategy(trial, *arguments) for strategy in self.strategies]
-        claim = functools.partial(self.claim, trial, *arguments)
-        if not strategies:
-            claim()
-            return
 
         def claimed(drawn: tuple[Any, ...]) -> None:
             __tracebackhide__ = True
             try:
-                claim(*drawn)
+                self.claim(trial, *arguments, *drawn)
             except NotANumberError as error:
                 raise Fault(str(error), trial.last, quantity="type") from error
             except (EngineError, DetachedResultError) as error:
                 raise Fault(str(error), trial.last, error=error) from error
 
-        test = hypothesis.given(st.tuples(*strategies))(claimed)
-        if trial.seed is not None:
-            test = hypothesis.seed(trial.seed)(test)
+        test: Callable[[], None] = functools.partial(claimed, ())
+        if strategies:
+            test = hypothesis.given(st.tuples(*strategies))(claimed)
+            if trial.seed is not None:
+                test = hypothesis.seed(trial.seed)(test)
+            test = trial.settings(self.weight)(test)
         try:
-            trial.settings(self.weight)(test)()
+            test()
         except Flaky as flaky:
             raise _inconstant(flaky) from None
 

@@ -1,0 +1,29 @@
+"""Example budgets, and what several tests need."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from minigrad import Value
+from valuecheck.probing import bind
+from valuecheck.trial import Trial
+
+# The only place where budgets stand. No deadline: no test depends on the clock.
+settings.register_profile("default", max_examples=100, deadline=None)
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile(
+    "thorough",
+    max_examples=1000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture
+def trial() -> Trial:
+    """Our engine on trial, with the budget of a small check and a fixed seed."""
+    return Trial(bind(Value), max_examples=25, seed=0)
