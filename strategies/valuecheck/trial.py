@@ -13,7 +13,7 @@ from valuecheck.agreement import Agreement, NotANumberError, agrees, judge, read
 from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
 from valuecheck.engine import DetachedResultError, Engine, EngineError, Replayed
 from valuecheck.expression import Expression, Step
-from valuecheck.oracles.jury import votes
+from valuecheck.oracles.jury import ORACLES, votes
 from valuecheck.primitives import OPTIONAL, PRIMITIVES
 
 if TYPE_CHECKING:
@@ -107,14 +107,22 @@ class Trial:
         keeps_interior: whether interior nodes keep their adjoints after a sweep.
         max_examples: how many examples a law draws; None leaves it to the Hypothesis profile.
         seed: what Hypothesis starts its choices from; None leaves it to Hypothesis.
+        oracles: the names of those that are asked whether they agree with the ruler. When there is
+            a fault, all of them are asked.
         at_work_on: the expression that the engine is busy with, None while it is not.
         last: the latest expression that it was busy with.
     """
 
     def __init__(
-        self, engine: Engine, *, max_examples: int | None = None, seed: int | None = None
+        self,
+        engine: Engine,
+        *,
+        max_examples: int | None = None,
+        seed: int | None = None,
+        oracles: Sequence[str] = tuple(ORACLES),
     ) -> None:
         self.engine = engine
+        self.oracles = oracles
         self.ledger = Ledger()
         self.known_broken: set[str] = set()
         self.known_cause: str | None = None
@@ -291,7 +299,7 @@ class Trial:
 
     def _consult(self, expression: Expression, enclosure: Enclosure) -> None:
         leaves = range(len(expression.leaves))
-        for name, answers in votes(expression, leaves).items():
+        for name, answers in votes(expression, leaves, self.oracles).items():
             for node, answer in zip(leaves, answers, strict=True):
                 ball = enclosure.adjoints[node]
                 if answer is not None and not agrees(answer, ball):

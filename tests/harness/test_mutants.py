@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 
 def _findings(mutant: Mutant, seed: int = 0) -> list[Finding]:
-    trial = Trial(bind(mutant.engine), max_examples=60, seed=seed)
+    # The oracles vote on every fault; that they agree with the ruler is tested elsewhere.
+    trial = Trial(bind(mutant.engine), max_examples=30, seed=seed, oracles=())
     outcomes = try_all(trial, limit=20.0)
     return [outcome.finding for outcome in outcomes if outcome.finding is not None]
 
@@ -105,7 +106,7 @@ def _run(engine: Path, program: str) -> int:
 )
 def test_no_law_is_vacuous(law_name: str) -> None:
     for mutant in MUTANTS:
-        trial = Trial(bind(mutant.engine), max_examples=60, seed=0)
+        trial = Trial(bind(mutant.engine), max_examples=60, seed=0, oracles=())
         for law, arguments in all_laws():
             if law.name != law_name:
                 continue
@@ -126,7 +127,7 @@ def test_the_assertion_says_what_the_command_says_and_hides_our_frames() -> None
         assert_gradients(mutant.engine, mutant.smallest)
     text = str(caught.value)
     assert "WRONG PARTIAL IN TANH" in text
-    assert "1 - out, without the square" in text
+    assert "1 - out, without the square" in " ".join(text.split())
     assert "x0 = Value(0.5)" in text
     assert "dual_number" in text
     assert traceback.extract_tb(caught.tb)

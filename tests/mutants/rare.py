@@ -117,6 +117,15 @@ RARE = (
         also=("unexplained",),
     ),
     Mutant(
+        "abs divides by its operand",
+        [("(1 if self.data > 0 else -1)", "(self.data / abs(self.data))")],
+        "crash",
+        "abs",
+        leaves=(0.0,),
+        steps=(["abs", 0],),
+        base="closures",
+    ),
+    Mutant(
         "quotient is wrong for negative divisors",
         [("b.grad -= out.data / b.data * out.grad", "b.grad -= out.data / abs(b.data) * out.grad")],
         "wrong partial",
