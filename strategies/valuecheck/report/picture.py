@@ -46,11 +46,11 @@ def _dot(finding: Mapping[str, Any]) -> str:
         graph_attr={"rankdir": "LR", "bgcolor": "white", "nodesep": "0.35", "ranksep": "0.6"},
         node_attr={
             "shape": "box",
-            "fontname": "Helvetica",
+            "fontname": "Courier",
             "fontsize": "12",
             "margin": "0.12,0.08",
         },
-        edge_attr={"fontname": "Helvetica", "fontsize": "11", "arrowsize": "0.7"},
+        edge_attr={"fontname": "Courier", "fontsize": "11", "arrowsize": "0.7"},
     )
     leaves = len(expression.leaves)
     for number, node in enumerate(finding["nodes"]):
