@@ -39,10 +39,24 @@ def all_laws() -> tuple[tuple[Law, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def try_all(trial: Trial, limit: float | None = None) -> list[Outcome]:
-    """Try every law on an engine and return what came of each."""
-    outcomes = []
+_SHARED_BY_ALL = {"primitives", "agreement", "sharing"}
+
+
+def try_all(
+    trial: Trial, limit: float | None = None, *, until_found: bool = False
+) -> list[Outcome]:
+    """Try every law on an engine and return what came of each.
+
+    Args:
+        trial: the engine on trial.
+        limit: seconds a law may take.
+        until_found: leave out the later families when the first three have found something.
+    """
+    outcomes: list[Outcome] = []
     for law, arguments in all_laws():
+        found = any(outcome.finding for outcome in outcomes)
+        if until_found and found and law.family not in _SHARED_BY_ALL:
+            break
         try:
             with time_limit(limit):
                 outcomes.append(try_law(trial, law, *arguments))

@@ -293,7 +293,7 @@ class Trial:
             node=node,
             quantity=quantity,
             got=got,
-            ball=ball,
+            ball=None if agreement is Agreement.NOT_A_NUMBER else ball,
             rough=agreement is Agreement.ROUGH,
         )
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 def _findings(mutant: Mutant, seed: int = 0) -> list[Finding]:
     # The oracles vote on every fault; that they agree with the ruler is tested elsewhere.
-    trial = Trial(bind(mutant.engine), max_examples=30, seed=seed, oracles=())
-    outcomes = try_all(trial, limit=20.0)
+    trial = Trial(bind(mutant.engine), max_examples=60, seed=seed, oracles=())
+    outcomes = try_all(trial, limit=20.0, until_found=True)
     return [outcome.finding for outcome in outcomes if outcome.finding is not None]
 
 
@@ -68,7 +68,8 @@ def test_every_mutant_is_caught_and_its_mistake_is_named(mutant: Mutant, tmp_pat
             assert finding.primitive in {mutant.primitive, None, *mutant.spreads_to}
     named = {(f.kind, f.primitive, f.operand) for f in findings}
     expected = {mutant.kind, *mutant.also} - {"unexplained"}
-    assert "unexplained" in mutant.also or any(kind in expected for kind, _, _ in named)
+    if "unexplained" not in {mutant.kind, *mutant.also}:
+        assert any(kind in expected for kind, _, _ in named)
     if mutant.kind not in mutant.also and not mutant.also:
         assert (mutant.kind, mutant.primitive, mutant.operand) in named
     _reproducer_fails_on_the_mutant_and_passes_on_the_right_engine(mutant, findings[0], tmp_path)

@@ -182,8 +182,19 @@ def _raised(trial: Trial, fault: Fault, error: Exception) -> Diagnosis:
 def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> str | None:
     """Return the one primitive of an expression that raises the same when it is alone."""
     guilty = []
+    leaves = len(expression.leaves)
     for form in _forms(expression):
-        for single in samples(form):
+        seen = [
+            one_step(
+                form,
+                [expression.leaves[o] for o in step.operands if isinstance(o, int)],
+                [o.value for o in step.operands if isinstance(o, Constant)],
+            )
+            for step in expression.steps
+            if form_of(step) == form
+            and all(isinstance(o, Constant) or o < leaves for o in step.operands)
+        ]
+        for single in (*seen, *samples(form)):
             try:
                 trial.engine.run(single)
             except (EngineError, DetachedResultError) as again:

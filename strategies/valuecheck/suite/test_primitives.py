@@ -37,7 +37,7 @@ def _upstreams(trial: Trial, symbol: str) -> st.SearchStrategy[float]:
     return st.sampled_from([2.0, -1.0, 0.5, -3.0, 0.25, 5.0, -0.125])
 
 
-@law_for_each_primitive(_one_step, weight=0.5)
+@law_for_each_primitive(_one_step)
 def test_a_primitive_alone_has_the_right_partials(
     trial: Trial, symbol: str, expression: Expression
 ) -> None:
