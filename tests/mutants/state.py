@@ -104,7 +104,7 @@ STATE = (
             ("import math\n", "import math\nimport random\n"),
             (
                 "a.grad += out.data * out.grad",
-                "a.grad += out.data * out.grad * random.choice([1.0, 1.0, 1.001])",
+                "a.grad += out.data * out.grad * random.SystemRandom().choice([1.0, 1.0, 1.001])",
             ),
         ],
         "stale state",

@@ -36,10 +36,12 @@ def reproducer(engine: Engine, fault: Fault) -> str:
             lines.append(f"assert abs({read} - {number!r}) <= {max(allowed, 5e-324)!r}, {read}")
         elif fault.quantity == "type" and fault.node is None:
             leaves = range(len(expression.leaves))
-            lines += [f"float({spellings['grad'].format(expression.name(n))})" for n in leaves]
+            lines += [
+                f"float({spellings['grad'].format(expression.name(n))} + 0.0)" for n in leaves
+            ]
         elif fault.node is not None:
             reader = spellings["data" if fault.quantity == "primal" else "grad"]
-            lines.append(f"float({reader.format(expression.name(fault.node))})")
+            lines.append(f"float({reader.format(expression.name(fault.node))} + 0.0)")
         else:
             lines.append(f"{spellings['data'].format(output)}")
     program = "\n".join(lines)

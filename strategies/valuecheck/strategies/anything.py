@@ -9,11 +9,13 @@ from valuecheck.strategies.decoding import SharedOptions, codes, decoded
 from valuecheck.strategies.options import Options, check_sizes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hypothesis import strategies as st
 
     from valuecheck.expression import Expression
 
-__all__ = ["expressions"]
+__all__ = ["decode_expression", "expressions"]
 
 
 def expressions(
@@ -38,12 +40,13 @@ def expressions(
     options = Options(**shared)
 
     def decode(drawn: list[int]) -> Expression:
-        return _decode(drawn, options, max_steps)
+        return decode_expression(drawn, options, max_steps)
 
     return decoded(codes(min_steps, max_steps), decode, smallest=[0] * max(1, min_steps))
 
 
-def _decode(drawn: list[int], options: Options, max_steps: int) -> Expression:
+def decode_expression(drawn: Sequence[int], options: Options, max_steps: int) -> Expression:
+    """Decode integers of `CODE_BITS` bits; what `expressions()` does with what it draws."""
     builder = Builder(options)
     if not drawn:
         builder.leaf(0)
