@@ -56,7 +56,24 @@ def _expression_in(
         raise click.BadParameter(f"{file}: {error}") from error
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96})
+class _OneLineErrors(click.Command):
+    """A command that reports bad usage in one line, and with exit status 2."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().main(*arguments, **{**options, "standalone_mode": False})
+        except click.ClickException as error:
+            click.echo(f"valuecheck: {error.format_message()}", err=True)
+            sys.exit(2)
+        except click.Abort:
+            sys.exit(130)
+
+
+@click.command(
+    cls=_OneLineErrors,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
+)
 @click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
 @click.option("-k", "select", metavar="EXPR", default="", help="Only the laws whose names match.")
 @click.option(

@@ -105,11 +105,16 @@ def unshared(expression: Expression, most: int = 200) -> Expression:
 
 
 def operands_swapped(expression: Expression) -> Expression:
-    """Return the expression with the operands of every sum and product the other way round."""
+    """Return the expression with the nodes of every sum and product the other way round.
+
+    A plain number stays on its side: an engine may take numbers on one side only.
+    """
     return Expression(
         expression.leaves,
         tuple(
-            Step(symbol, operands[::-1] if symbol in {"+", "*"} else operands)
+            Step(symbol, operands[::-1])
+            if symbol in {"+", "*"} and not any(isinstance(o, Constant) for o in operands)
+            else Step(symbol, operands)
             for symbol, operands in expression.steps
         ),
     )

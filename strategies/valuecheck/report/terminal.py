@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -65,16 +67,21 @@ def write(console: Console, checked: Checked, *, strict: bool) -> None:
 
 def _code(console: Console, text: str, indent: int) -> None:
     """Print lines as they are, not wrapped, so that they can be copied."""
-    for line in text.rstrip().splitlines():
+    for line in _from_here(text).rstrip().splitlines():
         console.print(Text(" " * indent + line if line else ""), soft_wrap=True)
     console.print()
+
+
+def _from_here(text: str) -> str:
+    """Shorten the paths of files below the current folder."""
+    return text.replace(f"{Path.cwd()}{os.sep}", "")
 
 
 def _fact(console: Console, name: str, text: str) -> None:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=12, style="dim")
     grid.add_column(overflow="fold")
-    grid.add_row(name, Text(text))
+    grid.add_row(name, Text(_from_here(text)))
     console.print(grid)
 
 
