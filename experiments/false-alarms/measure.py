@@ -209,6 +209,8 @@ def run_block(name: str, block: int) -> dict[str, Any]:
             alarms.append(f"{fault.message}\n{expression}")
             continue
         gradient = []
+        if balls.undecided == "not finite":
+            continue
         for leaf in range(len(expression.leaves)):
             ball, got = balls.adjoints[leaf], read_number(replayed.adjoints[leaf])
             gradient.append(got)

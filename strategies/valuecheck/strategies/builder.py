@@ -137,7 +137,9 @@ class Builder:
         if left is None:
             left = self._pick(code.left, code.number)
         leaves_before = len(self._leaves)
-        wild = code.left == _SELECTORS - 1  # one in 32 may leave the tame region
+        # One in 32 may leave the tame region; and so may the simplest code of a form, so that
+        # shrinking arrives at `x0 - x0` and not at a detour to something tame.
+        wild = code.left == _SELECTORS - 1 or code.left == code.right == code.number == 0
         for tame in (False,) if wild else (True, False):
             for offset in range(len(forms)):
                 form = forms[(code.form + offset) % len(forms)]

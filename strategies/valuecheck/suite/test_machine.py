@@ -81,8 +81,10 @@ class _Machine(RuleBasedStateMachine):
 
     @rule(which=_choices)
     def sweep(self, which: int) -> None:
+        if not self.steps:
+            return  # a sweep from a leaf sets its gradient on some engines and adds on others
         program, engine = self._program(), self.trial.engine
-        node = which % len(program)
+        node = len(self.leaves) + which % len(self.steps)
         nodes = [*self.leaves, *self.steps]
         once_only = self.trial.second_sweep == "neither"
         if once_only:
@@ -91,14 +93,13 @@ class _Machine(RuleBasedStateMachine):
         self.swept = part = program.ending_at(node)
         self._engine(lambda: engine.sweep(nodes[node]))
         balls = enclose(part).adjoints
-        reached = [(node, balls[0])] if node < len(self.leaves) else list(enumerate(balls))
-        for leaf, ball in reached:
+        for leaf, ball in enumerate(balls):
             if leaf < len(self.leaves):
                 if self.trial.second_sweep == "accumulates":
                     ball = self.balls[leaf] + ball  # noqa: PLW2901 - with what was there
                 if not ball.is_zero():
                     ball = ball * arb(1, TIGHT)  # noqa: PLW2901 - the addition rounds
-                if self.trial.second_sweep != "resets" or leaf in _used(part, node):
+                if self.trial.second_sweep != "resets" or leaf in _used(part):
                     self.balls[leaf] = ball
         if once_only:
             # Interior gradients stay, also in nodes that we cannot see: sweep no graph twice.
@@ -188,10 +189,8 @@ class _Machine(RuleBasedStateMachine):
         self.balls = [arb(0)] * len(self.leaves)
 
 
-def _used(part: Expression, node: int) -> set[int]:
-    """Return the leaves that a part rests on; the node itself when it is a leaf."""
-    if node < len(part.leaves) and not part.steps:
-        return {node}
+def _used(part: Expression) -> set[int]:
+    """Return the leaves that a part rests on."""
     live = part.live()
     return {leaf for leaf in range(len(part.leaves)) if live[leaf]}
 

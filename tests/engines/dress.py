@@ -1,0 +1,80 @@
+"""The engine of closures in a dozen dresses: other names, other containers, other habits.
+
+Each is a text made from another by changes of spelling, so that all of them are right.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+
+from tests.engines import closures
+
+_SOURCE = inspect.getsource(closures)
+_INIT = "        self.grad = 0.0\n"
+_SWEEP = "        self.grad = 1.0\n"
+
+CHANGES = {
+    "plain": [],
+    "data is called value": [(r"\bdata\b", "value")],
+    "grad is called derivative": [(r"\bgrad\b", "derivative")],
+    "the sweep is called backprop": [(r"def backward", "def backprop")],
+    "operands are a set": [(r"self\._prev = _children", "self._prev = set(_children)")],
+    "operands are a list": [(r"self\._prev = _children", "self._prev = list(_children)[::-1]")],
+    "the caller seeds the sweep": [(re.escape(_SWEEP), "")],
+    "gradients begin as None": [
+        (re.escape(_INIT), "        self.grad = None\n"),
+        (r"(self|other)\.grad \+= ", r"\1.grad = (\1.grad or 0.0) + "),
+    ],
+    "the gradient is a read-only property": [
+        (r"\.grad\b", "._g"),
+        (
+            r"    def backward",
+            "    @property\n    def grad(self):\n        return self._g\n\n    def backward",
+        ),
+    ],
+    "the value is read by a method": [
+        (r"\.data\b", "._d"),
+        (r"    def backward", "    def item(self):\n        return self._d\n\n    def backward"),
+    ],
+    "every sweep resets": [
+        (re.escape(_SWEEP), "        for v in topo:\n            v.grad = 0.0\n" + _SWEEP)
+    ],
+    "tanh is a function beside the class": [
+        (r"    def tanh\(self\)", "    def _tanh(self)"),
+        (r"\Z", "\n\ndef tanh(x):\n    return x._tanh()\n"),
+    ],
+    "interior gradients are forgotten": [
+        (
+            r"            v\._backward\(\)\n",
+            "            v._backward()\n            if v._prev:\n                v.grad = 0.0\n",
+        )
+    ],
+    "gradients only where asked for": [
+        (r'_op: str = ""\) -> None:', '_op: str = "", requires_grad: bool = False) -> None:'),
+        (
+            re.escape(_INIT),
+            "        self.requires_grad = requires_grad or any(c.requires_grad for c in _children)\n"
+            + _INIT,
+        ),
+        (
+            r"            v\._backward\(\)\n",
+            "            v._backward()\n        for v in topo:\n            if not v.requires_grad:\n                v.grad = 0.0\n",
+        ),
+    ],
+}
+
+
+def dressed(name: str) -> type:
+    """Return the engine in one of its dresses."""
+    source = _SOURCE
+    for old, new in CHANGES[name]:
+        source, count = re.subn(old, new, source)
+        assert count, f"{name}: {old}"
+    module = types.ModuleType(f"dressed_{list(CHANGES).index(name)}")
+    sys.modules[module.__name__] = module
+    exec(compile(source, f"<{name}>", "exec"), module.__dict__)
+    cls: type = module.__dict__["Value"]
+    return cls

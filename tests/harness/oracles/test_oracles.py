@@ -1,0 +1,170 @@
+"""The oracles: right against closed forms, independent of each other, and a vote that works."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import math
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from valuecheck.agreement import agrees
+from valuecheck.arithmetic import FLOATS
+from valuecheck.enclosure import enclose
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.oracles import central_difference, dual_number, torch_float64
+from valuecheck.oracles.jury import ORACLES, votes
+from valuecheck.oracles.versions import oracle_versions
+from valuecheck.primitives import PRIMITIVES, STANDARD
+from valuecheck.strategies import diamonds, expressions
+
+PRESENT = [name for name, version in oracle_versions().items() if version is not None]
+MODULES = {
+    "torch": torch_float64,
+    "central_difference": central_difference,
+    "dual_number": dual_number,
+}
+
+CLOSED_FORMS = {
+    "tanh": (0.5, 1 - math.tanh(0.5) ** 2),
+    "exp": (0.5, math.exp(0.5)),
+    "log": (0.5, 2.0),
+    "relu": (0.5, 1.0),
+    "neg": (0.5, -1.0),
+    "sigmoid": (0.5, math.exp(-0.5) / (1 + math.exp(-0.5)) ** 2),
+    "abs": (-0.5, -1.0),
+    "sin": (0.5, math.cos(0.5)),
+    "cos": (0.5, -math.sin(0.5)),
+    "sqrt": (0.25, 1.0),
+    "pos": (0.5, 1.0),
+}
+
+
+@pytest.mark.parametrize("oracle", PRESENT)
+@pytest.mark.parametrize("symbol", CLOSED_FORMS)
+def test_an_oracle_agrees_with_the_closed_form(oracle: str, symbol: str) -> None:
+    x, want = CLOSED_FORMS[symbol]
+    expression = Expression((x,), (Step(symbol, (0,)),))
+    assert votes(expression, [0], [oracle])[oracle] == [pytest.approx(want, rel=1e-14)]
+
+
+@pytest.mark.parametrize("oracle", PRESENT)
+@given(x=st.floats(0.25, 4.0), y=st.floats(-4.0, -0.25))
+def test_an_oracle_agrees_with_the_closed_form_of_a_quotient_of_powers(
+    oracle: str, x: float, y: float
+) -> None:
+    # f = x^3 / y, df/dx = 3 x^2 / y, df/dy = -x^3 / y^2
+    expression = Expression((x, y), (Step("**", (0, Constant(3))), Step("/", (2, 1))))
+    got = votes(expression, [0, 1, 2], [oracle])[oracle]
+    assert got == pytest.approx([3 * x * x / y, -(x**3) / y**2, 1 / y], rel=1e-13)
+
+
+@given(expressions(primitives=list(PRIMITIVES)) | diamonds())
+def test_all_oracles_lie_in_the_ball_of_every_node(expression: Expression) -> None:
+    balls = enclose(expression)
+    nodes = range(len(expression))
+    for name, answers in votes(expression, nodes).items():
+        for node, answer in zip(nodes, answers, strict=True):
+            assert answer is None or agrees(answer, balls.adjoints[node]), (name, node)
+
+
+@pytest.mark.parametrize("symbol", STANDARD)
+def test_each_single_wrong_partial_is_noticed_by_the_others(symbol: str) -> None:
+    row = PRIMITIVES[symbol]
+    for position, partial in enumerate(row.partials):
+        if row.operands[position] == "number":
+            continue
+
+        def off(*arguments: object, partial: object = partial) -> object:
+            assert callable(partial)
+            return partial(*arguments) * 1.001
+
+        partials = tuple(off if i == position else p for i, p in enumerate(row.partials))
+        wrong = dataclasses.replace(row, partials=partials)
+        table = MappingProxyType({**PRIMITIVES, symbol: wrong})
+        operands: tuple[int | Constant, ...] = (0, 1)[: row.arity]
+        if "number" in row.operands:
+            operands = (0, Constant(3))
+        expression = Expression((0.7, 1.3), (Step(symbol, operands),))
+        (liar,) = dual_number.adjoints(expression, [position], table)
+        (witness,) = central_difference.adjoints(expression, [position])
+        ball = enclose(expression).adjoints[position]
+        assert liar is not None
+        assert witness is not None
+        assert not agrees(liar, ball)
+        assert agrees(witness, ball)
+
+
+def test_a_wrong_primal_is_noticed_by_the_others() -> None:
+    row = dataclasses.replace(PRIMITIVES["exp"], primal=lambda m, x: m.exp(x) * 1.001)
+    expression = Expression((0.7,), (Step("exp", (0,)),))
+    (liar,) = central_difference.differences(expression, [0], {**PRIMITIVES, "exp": row})
+    (witness,) = dual_number.adjoints(expression, [0])
+    ball = enclose(expression).adjoints[0]
+    assert liar is not None
+    assert witness is not None
+    assert not agrees(liar.value, ball)
+    assert agrees(witness, ball)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_oracle_imports_another_or_contains_a_reverse_sweep(name: str) -> None:
+    tree = ast.parse(inspect.getsource(MODULES[name]))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not any((module or "").startswith("valuecheck.oracles") for module in imported)
+    assert "valuecheck.enclosure" not in imported
+    if name != "torch":
+        assert "backward" not in inspect.getsource(MODULES[name]).replace("goes backward", "")
+
+
+@given(expressions())
+def test_the_estimated_error_of_a_difference_is_far_below_the_ruler(
+    expression: Expression,
+) -> None:
+    balls = enclose(expression)
+    for leaf, difference in enumerate(
+        central_difference.differences(expression, range(len(expression.leaves)))
+    ):
+        if difference is not None and balls.undecided is None:
+            margin = float(balls.adjoints[leaf].rad())
+            assert difference.error <= margin or difference.error <= 1e-30 * abs(difference.value)
+
+
+@pytest.mark.parametrize("symbol", ["relu", "abs"])
+def test_differences_and_dual_numbers_abstain_on_a_kink(symbol: str) -> None:
+    expression = Expression((0.0,), (Step(symbol, (0,)),))
+    assert central_difference.adjoints(expression, [0]) == [None]
+    assert dual_number.adjoints(expression, [0]) == [None]
+
+
+def test_a_difference_whose_stencil_crosses_a_kink_abstains() -> None:
+    # x - 1 is 2^-100 away from the kink for a leaf at 1, closer than the step.
+    tiny = 2.0**-100
+    expression = Expression((1.0,), (Step("-", (0, Constant(1.0 - tiny))), Step("relu", (1,))))
+    assert central_difference.adjoints(expression, [0]) == [None]
+
+
+def test_oracles_abstain_outside_the_domain() -> None:
+    for expression in (
+        Expression((-1.0,), (Step("log", (0,)),)),
+        Expression((0.0,), (Step("/", (Constant(1.0), 0)),)),
+        Expression((-8.0,), (Step("**", (0, Constant(0.5))),)),
+    ):
+        assert central_difference.adjoints(expression, [0]) == [None]
+        assert dual_number.adjoints(expression, [0]) == [None]
+
+
+def test_dual_numbers_run_on_floats_too() -> None:
+    expression = Expression((2.0, 3.0), (Step("*", (0, 1)), Step("+", (2, 0))))
+    output = dual_number.replay_dual(expression, {0, 1, 2}, float, FLOATS)[-1]
+    assert (output.primal, output.tangents) == (8.0, {0: 4.0, 1: 2.0, 2: 1.0})
+
+
+def test_an_oracle_that_is_not_installed_abstains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("valuecheck.oracles.jury.oracle_versions", lambda: dict.fromkeys(ORACLES))
+    answers = votes(Expression((1.0,), (Step("exp", (0,)),)), [0])
+    assert answers == {name: [None] for name in ORACLES}

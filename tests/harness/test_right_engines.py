@@ -1,0 +1,68 @@
+"""Right engines in unusual dress are bound without help, and blamed for nothing."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from minigrad import Value
+from tests.engines import closures
+from tests.engines.dress import CHANGES, dressed
+from tests.laws import try_all
+from valuecheck.probing import CannotBindError, bind
+from valuecheck.trial import Trial
+
+
+def test_there_are_a_dozen_dresses() -> None:
+    assert len(CHANGES) >= 12
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(name: str) -> None:
+    trial = Trial(bind(dressed(name)), max_examples=15, seed=0, oracles=())
+    outcomes = try_all(trial)
+    assert [o.finding.evidence for o in outcomes if o.finding] == []
+    assert {"+", "*", "tanh", "exp", "**"} <= set(trial.engine.supported)
+    assert sum(o.outcome == "held" for o in outcomes) > 50
+
+
+@pytest.mark.parametrize("engine", ["minigrad", "micrograd"])
+def test_engines_that_are_right_hold_every_law_by_every_oracle(engine: str) -> None:
+    cls: Any = Value
+    if engine == "micrograd":
+        cls = pytest.importorskip("micrograd.engine").Value
+    outcomes = try_all(Trial(bind(cls), max_examples=25, seed=1))
+    assert [o.finding.evidence for o in outcomes if o.finding] == []
+    assert [dispute for o in outcomes for dispute in o.disputes] == []
+    assert sum(o.examples for o in outcomes) > 500
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("def __init__(self): ...", "a leaf is made from one number"),
+        ("def __init__(self, data): ...", "gives the number back"),
+        ("def __init__(self, data): self.data = data", "none of the operations"),
+        (
+            "def __init__(self, data): self.data = data\n    def __add__(self, _): return self",
+            "no method that runs the reverse sweep",
+        ),
+    ],
+    ids=["no number", "no data", "no operations", "no sweep"],
+)
+def test_a_class_that_cannot_be_bound_is_told_what_is_missing(body: str, says: str) -> None:
+    names: dict[str, Any] = {"__name__": "strange"}
+    exec(f"class Strange:\n    {body}", names)  # noqa: S102 - our own text
+    with pytest.raises(CannotBindError, match=says):
+        bind(names["Strange"])
+
+
+def test_a_near_miss_is_pointed_out_by_name() -> None:
+    source = inspect.getsource(closures).replace("def __rtruediv__", "def __rtruediv")
+    names: dict[str, Any] = {"__name__": "near"}
+    exec(source, names)  # noqa: S102 - our own text
+    engine = bind(names["Value"])
+    assert "2 / x" in engine.unsupported
+    assert engine.near_misses == ["__rtruediv looks like __rtruediv__, which Python calls"]

@@ -1,0 +1,163 @@
+"""The ruler and the one place that decides agreement."""
+
+from __future__ import annotations
+
+import math
+from itertools import permutations
+from typing import Any
+
+import pytest
+from flint import arb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from valuecheck.agreement import (
+    Agreement,
+    NotANumberError,
+    agrees,
+    judge,
+    read_number,
+    same,
+)
+from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.strategies import expressions
+
+
+def repr_of_type(value: object) -> str:
+    return type(value).__name__
+
+
+class _Array:
+    def __init__(self, *numbers: float) -> None:
+        self.numbers = numbers
+
+    def item(self) -> float:
+        (number,) = self.numbers
+        return number
+
+
+@pytest.mark.parametrize(
+    ("got", "number"),
+    [(3, 3.0), (True, 1.0), (2.5, 2.5), (None, 0.0), (_Array(2.0), 2.0), (10**400, math.inf)],
+    ids=["int", "bool", "float", "None", "0-d array", "int beyond floats"],
+)
+def test_what_turns_into_one_float_is_read_as_it(got: Any, number: float) -> None:
+    assert read_number(got) == number
+
+
+@pytest.mark.parametrize(
+    "got", ["2", b"2", 2j, _Array(1.0, 2.0), [1.0], object()], ids=repr_of_type
+)
+def test_what_is_no_real_number_is_said_so(got: Any) -> None:
+    with pytest.raises(NotANumberError, match="is not a real number"):
+        read_number(got)
+    ball = arb(2)
+    assert judge(got, ball, lambda: ball) is Agreement.NOT_A_NUMBER
+
+
+def test_a_number_on_the_edge_of_its_ball_agrees() -> None:
+    assert agrees(1.5, arb(1, 0.5))
+    assert not agrees(1.6, arb(1, 0.5))
+
+
+def test_the_sign_of_a_zero_does_not_matter() -> None:
+    assert agrees(-0.0, arb(0))
+    assert same(-0.0, 0.0)
+
+
+@pytest.mark.parametrize("got", [math.nan, math.inf, -math.inf])
+def test_nan_and_infinities_agree_with_no_ball_of_floats(got: float) -> None:
+    assert not agrees(got, arb(1, 1e300))
+    assert agrees(got, arb(0, math.inf))
+
+
+def test_a_ball_beyond_the_floats_decides_nothing() -> None:
+    assert agrees(math.inf, arb(2) ** 2000)
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "is_same"),
+    [
+        (math.nan, math.nan, True),
+        (math.inf, math.inf, True),
+        (-math.inf, math.inf, False),
+        (1.0, math.nan, False),
+        (1.0, 1.0, True),
+        (1.0, 1.1, False),
+        ("x", 1.0, False),
+    ],
+)
+def test_same_takes_nan_for_nan_and_infinity_for_infinity(
+    got: Any, want: float, is_same: bool
+) -> None:
+    assert same(got, want) is is_same
+
+
+def test_between_the_balls_a_number_is_rough() -> None:
+    expression = Expression((3.0,), (Step("log", (0,)),))
+    tight, loose = enclose(expression).adjoints[0], enclose(expression, LOOSE).adjoints[0]
+    assert judge(1 / 3, tight, lambda: loose) is Agreement.INSIDE
+    assert judge(1 / 3 * (1 + 1e-9), tight, lambda: loose) is Agreement.ROUGH
+    assert judge(1 / 3 * (1 + 1e-3), tight, lambda: loose) is Agreement.OUTSIDE
+
+
+@given(expressions())
+def test_the_loose_ball_holds_the_tight_one(expression: Expression) -> None:
+    tight, loose = enclose(expression), enclose(expression, LOOSE)
+    if tight.undecided or loose.undecided:
+        return
+    for inner, outer in zip(tight.adjoints, loose.adjoints, strict=True):
+        assert outer.contains(inner)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=5))
+def test_every_order_of_adding_contributions_stays_in_the_ball(numbers: list[float]) -> None:
+    # x * c1 + x * c2 + ...: the adjoint of x is the sum of the constants.
+    steps = [Step("*", (0, Constant(c))) for c in numbers]
+    total = 1
+    for node in range(2, len(numbers) + 1):
+        steps.append(Step("+", (total, node)))
+        total = len(steps)
+    ball = enclose(Expression((1.0,), tuple(steps))).adjoints[0]
+    for order in permutations(numbers):
+        accumulated = 0.0
+        for contribution in order:
+            accumulated += contribution
+        assert agrees(accumulated, ball)
+
+
+def test_a_dead_node_has_the_adjoint_0_exactly() -> None:
+    expression = Expression((1.0, 2.0), (Step("exp", (1,)), Step("neg", (0,))))
+    assert enclose(expression).adjoints[1].is_zero()
+    assert enclose(expression).adjoints[2].is_zero()
+
+
+def test_relu_at_0_covers_every_subgradient_and_is_undecided() -> None:
+    balls = enclose(Expression((0.0,), (Step("relu", (0,)),)))
+    assert balls.undecided == "kink"
+    assert all(balls.adjoints[0].contains(g) for g in (0.0, 0.5, 1.0))
+    assert not balls.adjoints[0].contains(1.5)
+
+
+def test_a_difference_of_equal_results_straddles_the_kink() -> None:
+    steps = (Step("exp", (0,)), Step("exp", (0,)), Step("-", (1, 2)), Step("relu", (3,)))
+    assert enclose(Expression((0.3,), steps)).undecided == "kink"
+
+
+def test_what_leaves_the_range_of_floats_is_undecided() -> None:
+    steps = (Step("*", (0, 0)), Step("*", (1, 1)))
+    assert enclose(Expression((1e100,), steps)).undecided == "not finite"
+
+
+def test_an_underflowing_exp_stays_inside() -> None:
+    balls = enclose(Expression((-800.0,), (Step("exp", (0,)),)))
+    assert balls.primals[1].contains(math.exp(-800.0))
+    assert balls.adjoints[0].contains(math.exp(-800.0))
+
+
+def test_the_seed_scales_every_adjoint() -> None:
+    expression = Expression((0.3,), (Step("tanh", (0,)),))
+    once, thrice = (enclose(expression, seed=s).adjoints[0] for s in (1.0, 3.0))
+    assert midpoint(thrice) == pytest.approx(3 * midpoint(once))
+    assert 0 < radius(once) < 1e-13
