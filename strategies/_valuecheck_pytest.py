@@ -65,6 +65,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("symbol", list(PRIMITIVES))
 
 
+@pytest.hookimpl(trylast=True)  # after -k has left out what does not match
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the laws about single primitives first, and leave out those tried already."""
     laws = [item for item in items if _is_law(item)]
