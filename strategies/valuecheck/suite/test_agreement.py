@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from valuecheck.agreement import agrees
+from valuecheck.enclosure import enclose
+from valuecheck.expression import Constant
 from valuecheck.law import law
+from valuecheck.oracles.torch_record import recorded
 from valuecheck.suite.drawing import drawn_expressions
 
 if TYPE_CHECKING:
@@ -30,3 +34,36 @@ def test_adjoints_of_all_nodes_lie_in_their_balls(trial: Trial, expression: Expr
     goes wrong in a random program: the laws after this one only look where it is likeliest.
     """
     trial.judge(expression, oracles=True)
+
+
+@law()
+def test_gradients_agree_with_what_torch_said_of_recorded_expressions(trial: Trial) -> None:
+    """Claims: on expressions of every shape that torch was asked about, this engine agrees with it.
+
+    True because torch's numbers lie in the ball, and so do those of every correct engine. Makes
+    torch's verdict count where torch is not installed.
+    """
+    for entry in recorded():
+        expression = entry.expression
+        if not _can_be_asked(trial, expression):
+            continue
+        replayed = trial.judge(expression)
+        balls = enclose(expression)
+        for leaf in range(len(expression.leaves)):
+            if not agrees(entry.adjoints[leaf], balls.adjoints[leaf]):
+                trial.ledger.disputes.append(
+                    f"recorded torch says {entry.adjoints[leaf]!r}, the engine "
+                    f"{replayed.adjoints[leaf]!r}, in\n{expression}"
+                )
+
+
+def _can_be_asked(trial: Trial, expression: Expression) -> bool:
+    """Say whether an engine has what an expression takes, unbroken."""
+    for symbol, operands in expression.steps:
+        if symbol not in trial.sound:
+            return False
+        for side, operand in zip(("left", "right"), operands, strict=False):
+            takes_numbers = symbol not in trial.engine.sides or side in trial.engine.sides[symbol]
+            if isinstance(operand, Constant) and not takes_numbers:
+                return False
+    return True

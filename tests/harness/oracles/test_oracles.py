@@ -18,6 +18,7 @@ from valuecheck.enclosure import enclose
 from valuecheck.expression import Constant, Expression, Step
 from valuecheck.oracles import central_difference, dual_number, torch_float64
 from valuecheck.oracles.jury import ORACLES, votes
+from valuecheck.oracles.torch_record import recorded, recorded_version
 from valuecheck.oracles.versions import oracle_versions
 from valuecheck.primitives import PRIMITIVES, STANDARD
 from valuecheck.strategies import diamonds, expressions
@@ -168,3 +169,27 @@ def test_an_oracle_that_is_not_installed_abstains(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("valuecheck.oracles.jury.oracle_versions", lambda: dict.fromkeys(ORACLES))
     answers = votes(Expression((1.0,), (Step("exp", (0,)),)), [0])
     assert answers == {name: [None] for name in ORACLES}
+
+
+def test_the_record_holds_2000_expressions_of_every_primitive() -> None:
+    entries = recorded()
+    assert len(entries) >= 2000
+    drawn = {step.symbol for entry in entries for step in entry.expression.steps}
+    assert drawn == set(PRIMITIVES)
+    for entry in entries:
+        balls = enclose(entry.expression)
+        for node, adjoint in enumerate(entry.adjoints):
+            assert agrees(adjoint, balls.adjoints[node])
+            assert agrees(entry.primals[node], balls.primals[node])
+
+
+@pytest.mark.skipif(
+    oracle_versions()["torch"] != recorded_version(),
+    reason="needs the version of torch that was recorded: see the torch environment",
+)
+def test_the_record_is_what_torch_says() -> None:
+    for entry in recorded():
+        nodes = range(len(entry.expression))
+        said = votes(entry.expression, nodes, ["torch"])["torch"]
+        # To the last bits: torch has several tanh and exp, chosen by the processor.
+        assert said == pytest.approx(entry.adjoints, rel=2.0**-46, abs=1e-300)
