@@ -19,6 +19,7 @@ from valuecheck.law import Law
 from valuecheck.limits import Limit, policies, try_limit
 from valuecheck.loading import CannotLoadError, load
 from valuecheck.names import Names
+from valuecheck.oracles.jury import votes
 from valuecheck.report.blocks import fault_block
 from valuecheck.trial import Fault, Trial
 from valuecheck.verdict import Outcome, nodes_of, try_law
@@ -30,6 +31,8 @@ __all__ = ["Session", "order", "time_limit"]
 
 _FIRST = ("test_primitives", "test_agreement", "test_sharing")
 _LAST = ("test_limits",)
+_CONSULTING = {"agreement", "replay"}
+"""Families whose laws ask the oracles."""
 
 
 def order(module: str) -> tuple[int, str]:
@@ -58,6 +61,7 @@ class Session:
         memory: bytes the engine may take; None for no limit.
         replay: an expression to run in place of the laws.
         trial: the engine on trial, once it is bound.
+        consulted: whether the oracles were asked before.
         faults: what came of laws that were broken, by the identity of the exception.
     """
 
@@ -75,6 +79,7 @@ class Session:
     memory: int | None = None
     replay: dict[str, Any] | None = None
     trial: Trial | None = None
+    consulted: bool = False
     faults: dict[int, Outcome] = field(default_factory=dict)
 
     @classmethod
@@ -124,7 +129,8 @@ class Session:
         except CannotLoadError as error:
             self.tell("cannot load", reason=str(error))
             pytest.exit(str(error), returncode=2)
-        _limit_memory(self.memory)
+        if self.memory is not None:
+            _limit_memory(self.memory)
         engine = loaded.engine
         self.trial = Trial(engine, max_examples=self.examples, seed=self.seed)
         self.trial.known_broken |= self.broken
@@ -151,6 +157,8 @@ class Session:
         trial = self.bind()
         name = law.name + "".join(f"[{argument}]" for argument in arguments)
         self.tell("law", law=name, family=law.family)
+        if law.family in _CONSULTING and not self.consulted:
+            self._wake_the_oracles()
         try:
             with time_limit(self.limit):
                 outcome = try_law(trial, law, *arguments)
@@ -208,6 +216,15 @@ class Session:
             nodes=nodes_of(trial, expression),
         )
 
+    def _wake_the_oracles(self) -> None:
+        """Import the oracles: neither the law's time nor the engine's memory pays for that."""
+        if self.memory is not None:
+            _limit_memory(None)
+        votes(Expression((1.0,)), [0])
+        if self.memory is not None:
+            _limit_memory(self.memory)
+        self.consulted = True
+
     def explain(self, error: BaseException) -> str | None:
         """Return what to show for a failed law, None when it is not a fault of the engine."""
         outcome = self.faults.get(id(error)) if isinstance(error, Fault) else None
@@ -242,8 +259,8 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 
 
 def _limit_memory(amount: int | None) -> None:
-    """Let the process take this many bytes more than it has now, where the system can."""
-    if amount is None or sys.platform == "win32":
+    """Let the process take this many bytes more than it has now, or lift the limit again."""
+    if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - not there on Windows
 
@@ -252,4 +269,4 @@ def _limit_memory(amount: int | None) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     taken = psutil.Process().memory_info().vms
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (taken + amount, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (hard if amount is None else taken + amount, hard))

@@ -176,7 +176,10 @@ def finding_of(trial: Trial, fault: Fault, law: str = "") -> Finding | None:
         if ball is not None and not all(a is None or agrees(a, ball) for a in answers.values()):
             return None
     if fault.quantity == "time":
-        diagnosis = Diagnosis("hang", fault.message)
+        symbols = {step.symbol for step in expression.steps} if expression is not None else set()
+        # With one primitive at work it must be that one; with several it may be any, or the sweep.
+        primitive = symbols.pop() if len(symbols) == 1 else None
+        diagnosis = Diagnosis("hang", fault.message, primitive)
     else:
         diagnosis = diagnose(trial, fault)
     return Finding(

@@ -266,6 +266,10 @@ def _wrong_value(form: Form, alone: Outcome) -> Diagnosis:
 
 
 def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
+    # Where a gradient is tiny a wrong rule looks like lost digits. Elsewhere it shows.
+    rule = _edges(trial, outcome)
+    if rule is not None and rule.kind not in {"inaccurate", "unexplained"}:
+        return rule
     guilty = []
     for index, step in enumerate(outcome.expression.steps):
         alone = measure(trial, _alone(outcome, index))
