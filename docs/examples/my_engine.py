@@ -1,4 +1,4 @@
-"""A `Value` with one mistake, found in about one published engine in ten."""
+"""A `Value` with one mistake."""
 
 import math
 
