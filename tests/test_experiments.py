@@ -172,3 +172,17 @@ def _meets_the_oracles(output: Value, leaves: list[Value], by_hand: list[float])
         for leaf, want in zip(leaves, by_hand, strict=True):
             assert leaf.grad == pytest.approx(want, rel=1e-12)
             assert answers[found.index(leaf)] == pytest.approx(want, rel=1e-12, abs=1e-15)
+
+
+def test_a_small_run_of_the_false_alarm_measurement_raises_no_alarm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measure = _load(ROOT / "false-alarms" / "measure.py")
+    monkeypatch.setattr(measure, "BLOCK", 300)
+    blocks = [measure.run_block(name, 0) for name in ("minigrad", "micrograd")]
+    if oracle_versions()["torch"] is not None:
+        blocks.append(measure.run_block("torch", 0))
+    result = measure.summarise(blocks)
+    assert result["expressions"] == 300 * len(blocks)
+    assert result["false alarms"] == 0, result
+    assert result["fixed rules"]["expressions"] > 250

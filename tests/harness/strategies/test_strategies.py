@@ -114,10 +114,23 @@ def test_the_printed_form_is_python_that_runs(strategy: Strategy) -> None:
         (diamonds(), "x0 = Value(1.0)\nv1 = x0 + x0\nv2 = v1 + x0"),
         (ladders(), "x0 = Value(1.0)\nv1 = x0 + x0\nv2 = v1 + x0"),
         (chains(), "x0 = Value(1.0)\nv1 = x0 + x0"),
+        (
+            fan_outs(),
+            "x0 = Value(1.0)\nv1 = x0 + x0\nv2 = x0 + v1\nv3 = x0 + v2\nv4 = v1 + v2\nv5 = v4 + v3",
+        ),
         (self_operands(), "x0 = Value(1.0)\nv1 = x0 + x0"),
         (twins(), "x0 = Value(1.0)\nx1 = Value(1.0)\nv2 = x0 + x1"),
     ],
-    ids=["expressions", "a leaf alone", "diamonds", "ladders", "chains", "self_operands", "twins"],
+    ids=[
+        "expressions",
+        "a leaf alone",
+        "diamonds",
+        "ladders",
+        "chains",
+        "fan_outs",
+        "self_operands",
+        "twins",
+    ],
 )
 def test_the_minimal_example_is_what_the_docstring_says(
     strategy: st.SearchStrategy[Expression], program: str
