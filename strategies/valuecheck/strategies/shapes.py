@@ -120,7 +120,8 @@ def fan_outs(
         max_uses: the greatest number of steps that use the node.
         **shared: the options that all strategies take, see `SharedOptions`.
 
-    Shrinks towards `min_uses` additions of a leaf to itself, added up.
+    Shrinks towards `min_uses` additions that use a leaf of 1.0, added up:
+    `v1 = x0 + x0; v2 = x0 + v1; v3 = x0 + v2`, then `v1 + v2 + v3`.
 
     Raises `hypothesis.errors.InvalidArgument` at once when an argument is out of range.
     """
