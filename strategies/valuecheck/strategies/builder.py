@@ -79,10 +79,6 @@ class Builder:
         """Return the number of steps so far."""
         return len(self._steps)
 
-    def primal(self, node: int) -> float:
-        """Return the primal of a node as Python floats have it."""
-        return self._primals[node]
-
     def leaf(self, number: int) -> int:
         """Add the leaf that a drawn number stands for, and return it."""
         options = self.options
