@@ -10,7 +10,8 @@ import pytest
 from minigrad import Value
 from tests.engines import closures
 from tests.engines.dress import CHANGES, dressed
-from tests.laws import try_all
+from tests.laws import all_laws, try_all
+from valuecheck.expression import Expression, Step
 from valuecheck.probing import CannotBindError, bind
 from valuecheck.trial import Trial
 
@@ -66,3 +67,10 @@ def test_a_near_miss_is_pointed_out_by_name() -> None:
     engine = bind(names["Value"])
     assert "2 / x" in engine.unsupported
     assert engine.near_misses == ["__rtruediv looks like __rtruediv__, which Python calls"]
+
+
+def test_a_function_that_is_flat_to_high_order_is_no_fault(trial: Trial) -> None:
+    # (x*y)**4 at y = 0: the ball has no width, and only terms of fourth order are left over.
+    claim = next(law.claim for law, _ in all_laws() if "taylor" in law.name)
+    steps = (Step("*", (0, 1)), Step("*", (2, 2)), Step("*", (3, 3)))
+    claim(trial, Expression((6.0, 0), steps), [1])

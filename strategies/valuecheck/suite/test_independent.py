@@ -57,7 +57,9 @@ def test_the_taylor_remainder_shrinks_with_the_square_of_the_step(
         abs(step) * (radius(balls.adjoints[leaf]) + abs(midpoint(balls.adjoints[leaf])) * 2.0**-50)
         for leaf, step in enumerate(steps)
     )
-    if missed > 2 * allowed + abs(slopes[0]) * 2.0**-40:
+    # Where the gradient is right, remainder / h at least halves, whatever the function's order.
+    shrinks = abs(slopes[1]) <= 0.75 * abs(slopes[0])
+    if missed > 2 * allowed + abs(slopes[0]) * 2.0**-40 and not shrinks:
         raise Fault(
             f"along the direction {steps} the function departs from its gradient by "
             f"{float(missed):.3g} per unit of step, and {allowed:.1g} is allowed",
