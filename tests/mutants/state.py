@@ -109,6 +109,7 @@ STATE = (
         ],
         "stale state",
         also=("unexplained", "wrong partial", "crash"),
+        spreads_to=("exp",),
     ),
     Mutant(
         "log that raised keeps a gradient",
