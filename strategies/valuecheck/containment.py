@@ -118,7 +118,9 @@ def check(target: str, settings: Settings, progress: Callable[[Checked, str], No
                     {"law": child.law, "name": name, "reached": False, "detail": ended[1]}
                 )
             elif child.law:
-                checked.outcomes.append(_lost(child.law, child.family, *ended))
+                known = checked.outcomes[-1]["known_cause"] if checked.outcomes else None
+                lost = _lost(child.law, child.family, *ended)
+                checked.outcomes.append({**lost, "known_cause": known})
             else:
                 checked.error = f"{target}: {ended[1]} before any law was tried"
                 break
@@ -186,15 +188,7 @@ class _Child:
                         for outcome in checked.broken
                         if outcome["finding"]["primitive"] is not None
                     ],
-                    "cause": next(
-                        (
-                            outcome["finding"]["kind"]
-                            for outcome in checked.broken
-                            if outcome["finding"]["primitive"] is None
-                            and outcome["finding"]["kind"] not in {"crash", "hang", "stale state"}
-                        ),
-                        None,
-                    ),
+                    "cause": checked.outcomes[-1]["known_cause"] if checked.outcomes else None,
                     "names": asdict(settings.names),
                     "definitions_only": definitions_only,
                     "memory": settings.memory_limit * _MIB,

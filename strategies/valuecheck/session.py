@@ -164,7 +164,7 @@ class Session:
                 outcome = try_law(trial, law, *arguments)
         except TimeIsUp:
             outcome = Outcome(name, law.family, "timed out")
-        self.tell("outcome", **outcome.to_json())
+        self.tell("outcome", known_cause=trial.known_cause, **outcome.to_json())
         if outcome.fault is not None:
             self.faults[id(outcome.fault)] = outcome
             raise outcome.fault

@@ -44,6 +44,9 @@ from valuecheck.expression import Constant, Expression
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.expression import Step
     from valuecheck.trial import Fault, Trial
 
 __all__ = ["diagnose"]
@@ -185,11 +188,7 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
     leaves = len(expression.leaves)
     for form in _forms(expression):
         seen = [
-            one_step(
-                form,
-                [expression.leaves[o] for o in step.operands if isinstance(o, int)],
-                [o.value for o in step.operands if isinstance(o, Constant)],
-            )
+            _apart(step, expression.leaves)
             for step in expression.steps
             if form_of(step) == form
             and all(isinstance(o, Constant) or o < leaves for o in step.operands)
@@ -233,10 +232,14 @@ def _primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
 
 def _alone(outcome: Outcome, index: int) -> Expression:
     """Return a step of an expression on leaves with the primals that its operands have there."""
-    step = outcome.expression.steps[index]
+    return _apart(outcome.expression.steps[index], outcome.true_primals)
+
+
+def _apart(step: Step, primals: Sequence[float]) -> Expression:
+    """Return a step on leaves of its own, with the primals that its operands have."""
     return one_step(
         form_of(step),
-        [outcome.true_primals[o] for o in step.operands if isinstance(o, int)],
+        [primals[o] for o in step.operands if isinstance(o, int)],
         [o.value for o in step.operands if isinstance(o, Constant)],
     )
 

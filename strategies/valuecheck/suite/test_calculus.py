@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from valuecheck.agreement import read_number
 from valuecheck.composing import Program, with_factor
 from valuecheck.enclosure import enclose, midpoint, radius
-from valuecheck.expression import Constant, Expression, Step
+from valuecheck.expression import Constant, Expression
 from valuecheck.law import law
 from valuecheck.strategies import expressions
 from valuecheck.suite.drawing import drawn_expressions
@@ -318,7 +318,4 @@ def _insert(program: Program, insertion: str, x: int) -> int:
         return program.add("neg", program.add("neg", x))
     left, symbol, right = insertion.split()
     operands: list[int | float] = [x if text == "x" else float(text) for text in (left, right)]
-    program.steps.append(
-        Step(symbol, tuple(Constant(o) if isinstance(o, float) else o for o in operands))
-    )
-    return program.expression.output
+    return program.add(symbol, *operands)
