@@ -53,13 +53,20 @@ class Arithmetic(Protocol):
 class Floats:
     """Arithmetic of Python floats, as a careful student would write it."""
 
-    exp = staticmethod(math.exp)
     log = staticmethod(math.log)
     tanh = staticmethod(math.tanh)
     sin = staticmethod(math.sin)
     cos = staticmethod(math.cos)
     sqrt = staticmethod(math.sqrt)
     absolute = staticmethod(abs)
+
+    @staticmethod
+    def exp(x: float, /) -> float:
+        """Return e to the power x, infinity where that is too large, as IEEE 754 has it."""
+        try:
+            return math.exp(x)
+        except OverflowError:
+            return math.inf
 
     @staticmethod
     def power(base: float, exponent: float, /) -> float:

@@ -233,7 +233,7 @@ def program_of(trial: Trial, fault: Fault) -> str:
     lines = [fault.expression.to_python(engine.cls.__name__, engine.spellings)]
     if fault.story:
         lines.append(fault.story)
-    elif fault.quantity != "primal":
+    elif fault.quantity not in {"primal", "special value"}:
         output = fault.expression.name(fault.expression.output)
         lines.append(engine.spellings["backward"].format(output))
     return "\n".join(lines)

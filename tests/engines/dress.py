@@ -52,6 +52,24 @@ CHANGES = {
             "            v._backward()\n            if v._prev:\n                v.grad = 0.0\n",
         )
     ],
+    "the sigmoid never overflows": [
+        (
+            r"s = 1 / \(1 \+ math.exp\(-self.data\)\)",
+            "z = math.exp(-abs(self.data))\n        s = (1 if self.data >= 0 else z) / (1 + z)",
+        )
+    ],
+    "partials are computed on the way forward": [
+        (
+            r"(        out = Value\(self.data\*\*n)",
+            r"        partial = n * self.data ** (n - 1)\n\1",
+        ),
+        (r"n \* self.data \*\* \(n - 1\) \* out", "partial * out"),
+    ],
+    "values are arrays and stay so": [
+        (r"class Value", "class Array(float):\n    shape = ()\n\n\nclass Value"),
+        (r"self.data = data", "self.data = Array(data)"),
+        (r"(self.grad \+= out.grad\n)", r"assert self.data.shape == ()\n            \1"),
+    ],
     "gradients only where asked for": [
         (r'_op: str = ""\) -> None:', '_op: str = "", requires_grad: bool = False) -> None:'),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.mutants.numerics import NUMERICS
 from tests.mutants.operators import OPERATORS
 from tests.mutants.rare import RARE
 from tests.mutants.rules import RULES
@@ -10,4 +11,4 @@ from tests.mutants.traversal import TRAVERSAL
 
 __all__ = ["MUTANTS"]
 
-MUTANTS = (*RULES, *OPERATORS, *TRAVERSAL, *STATE, *RARE)
+MUTANTS = (*RULES, *OPERATORS, *NUMERICS, *TRAVERSAL, *STATE, *RARE)

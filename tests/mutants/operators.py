@@ -154,20 +154,6 @@ OPERATORS = (
         steps=(["*", 0, {"constant": 0.4}],),
     ),
     Mutant(
-        "leaves are rounded to single precision",
-        [
-            (
-                "        self.data = data\n",
-                '        import struct\n        self.data = struct.unpack("f", struct.pack("f", data))[0]\n',
-            )
-        ],
-        "inaccurate",
-        None,
-        leaves=(0.1, 2.0),
-        steps=(["*", 0, 1],),
-        also=("wrong value", "unexplained"),
-    ),
-    Mutant(
         "relu turns nan and -0.5 alike into themselves",
         [
             (
@@ -181,11 +167,27 @@ OPERATORS = (
         steps=(["relu", 0],),
     ),
     Mutant(
-        "exp is capped",
-        [("primal = math.exp(self.data)", "primal = math.exp(min(self.data, 5.0))")],
-        "wrong value",
-        "exp",
-        leaves=(8.0,),
-        steps=(["exp", 0],),
+        "a power of nodes forgets its exponent",
+        [
+            (
+                "    def __pow__(self, n: float) -> Value:\n",
+                "    def __pow__(self, n: Any) -> Value:\n"
+                "        if isinstance(n, Value):\n"
+                '            out = Value(self.data**n.data, (self,), "**")\n'
+                "\n"
+                "            def _power() -> None:\n"
+                "                self.grad += n.data * self.data ** (n.data - 1) * out.grad\n"
+                "                n.grad += math.log(self.data) * out.data * out.grad\n"
+                "\n"
+                "            out._backward = _power\n"
+                "            return out\n",
+            )
+        ],
+        "missing gradient",
+        "x**y",
+        1,
+        leaves=(2.0, 3.0),
+        steps=(["*", 0, 1], ["x**y", 0, 2]),
+        base="closures",
     ),
 )

@@ -18,25 +18,25 @@ The order of the questions:
 from __future__ import annotations
 
 import math
+import struct
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from valuecheck.agreement import NotANumberError, read_number
 from valuecheck.arithmetic import FLOATS
 from valuecheck.diagnosis.experiments import (
-    GENERIC,
     Edge,
     Form,
     Outcome,
     attempt,
     form_of,
-    in_domain,
     measure,
     measure_edge,
     one_step,
     samples,
 )
 from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
 from valuecheck.diagnosis.sharing import conclude, errs_on_twins
 from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
@@ -78,11 +78,13 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
     )
     if found is not None:
         return found
+    if fault.quantity == "special value":
+        return Diagnosis("wrong value", f"{fault.message}: {_GUARDED}", expression.steps[-1].symbol)
     if outcome.right():
         # The program is right when it is run by itself: what was wrong came from before.
-        if stateful:
-            return Diagnosis("stale state", fault.message)
-        return Diagnosis("stale state" if fault.ball is not None else "unexplained", _STALE)
+        if stateful or fault.ball is not None:
+            return Diagnosis("stale state", fault.message if stateful else _STALE)
+        return Diagnosis("unexplained", fault.message)
     for question in (_seed, _conflated, _edges):
         answer = question(trial, outcome)
         if answer is not None:
@@ -93,6 +95,11 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
 _STALE: Final = (
     "the same program gives right numbers when it is run again: something is left over from "
     "earlier expressions or sweeps"
+)
+
+_GUARDED: Final = (
+    "something guards against this operand (a small number added, a clamp, a test), and the "
+    "wrong number goes on where an error, nan or infinity would say so"
 )
 
 
@@ -129,10 +136,25 @@ def _leaf(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     for want in (*outcome.expression.leaves, 0.1, 1.0 / 3.0, 123456789.1):
         got = trial.engine.data(trial.engine.make(want))
         number = read_number(got)
+        if number != want and number == _single(want):
+            return Diagnosis(
+                "inaccurate",
+                f"a leaf made from {want!r} holds {got!r}: numbers are kept in single precision "
+                "(float32), with 7 digits, where a float has 16",
+            )
         if number != want:
             kind = "inaccurate" if _close(number, want) else "wrong value"
             return Diagnosis(kind, f"a leaf made from {want!r} holds {got!r}")
     return None
+
+
+def _single(number: float) -> float:
+    """Return a number rounded to single precision."""
+    try:
+        rounded: float = struct.unpack("f", struct.pack("f", number))[0]
+    except OverflowError:
+        return math.copysign(math.inf, number)
+    return rounded
 
 
 def _close(got: float, want: float) -> bool:
@@ -347,7 +369,11 @@ def _of_edges(trial: Trial, form: Form, guilty: list[tuple[int, str, str]]) -> D
     """Put together what was found for the operands of one form."""
     positions = [position for position, _, _ in guilty]
     kinds = {kind for _, kind, _ in guilty}
-    if kinds == {"missing gradient"} and len(guilty) == form.nodes and _is_fresh_leaf(trial, form):
+    if (
+        kinds == {"missing gradient"}
+        and len(guilty) == form.nodes
+        and len(forgotten_operands(trial, form)) == form.nodes
+    ):
         return Diagnosis(
             "detached result",
             f"{_called(form)} returns a new leaf that knows nothing of its operands",
@@ -371,36 +397,3 @@ def _called(form: Form) -> str:
         "2" if constant else name for constant, name in zip(form.constants, "xy", strict=False)
     ]
     return PRIMITIVES[form.symbol].spelling.format(*names)
-
-
-def _is_fresh_leaf(trial: Trial, form: Form) -> bool:
-    """Say whether the result holds no reference to its operand, where other results do."""
-    single = one_step(form, GENERIC, [2.0])
-    if not in_domain(single):
-        return False
-    nodes = trial.engine.replay(single).nodes
-    if _holds(nodes[-1], nodes[0]):
-        return False
-    # Only if this engine's nodes can be looked into at all.
-    for symbol in trial.sound:
-        row = PRIMITIVES[symbol]
-        if symbol == form.symbol or row.arity != len(row.partials) or "number" in row.operands:
-            continue
-        other = trial.engine.replay(
-            one_step(Form(symbol, (False,) * row.arity), GENERIC, [2.0])
-        ).nodes
-        if _holds(other[-1], other[0]):
-            return True
-    return False
-
-
-def _holds(node: Any, operand: Any) -> bool:
-    """Say whether a node has its operand among the things it refers to."""
-    names = [*getattr(node, "__dict__", ()), *getattr(type(node), "__slots__", ())]
-    for name in names:
-        found = getattr(node, name, None)
-        if found is operand:
-            return True
-        if isinstance(found, (set, frozenset, tuple, list)) and any(o is operand for o in found):
-            return True
-    return False

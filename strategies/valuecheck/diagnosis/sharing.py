@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations, islice, product
-from typing import TYPE_CHECKING, Any
+from itertools import combinations, product
+from typing import TYPE_CHECKING
 
-from valuecheck.composing import Program, unshared
-from valuecheck.diagnosis.experiments import (
-    GENERIC,
-    Form,
-    form_of,
-    in_domain,
-    measure,
-    partials_at,
-)
+from valuecheck.composing import unshared
+from valuecheck.diagnosis.experiments import Form, form_of, measure, partials_at
 from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.diagnosis.inspection import forgotten_operands
+from valuecheck.diagnosis.patterns import Pattern, fails, trials
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from valuecheck.diagnosis.experiments import Outcome
     from valuecheck.expression import Expression
@@ -54,61 +49,6 @@ def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
     return None
 
 
-def _numbers() -> Iterator[float]:
-    """Yield numbers without relations, for ever."""
-    for turn in range(1000):
-        yield from (number + turn / 32 for number in GENERIC)
-
-
-class _Pattern:
-    """An expression built for one experiment; `step` gives each step leaves of its own."""
-
-    def __init__(self, shift: int) -> None:
-        self._numbers = islice(_numbers(), shift, None)
-        self._leaves: list[float] = []
-        self._steps: list[tuple[Form, list[Any]]] = []
-
-    def leaf(self) -> tuple[str, int]:
-        self._leaves.append(next(self._numbers))
-        return ("leaf", len(self._leaves) - 1)
-
-    def twin(self, leaf: tuple[str, int], off: float) -> tuple[str, int]:
-        """Add a leaf of equal value, or nearly so: on the same side of every threshold."""
-        self._leaves.append(self._leaves[leaf[1]] * (1.0 + off))
-        return ("leaf", len(self._leaves) - 1)
-
-    def step(self, form: Form, *nodes: tuple[str, int]) -> tuple[str, int]:
-        own = [*nodes, *(self.leaf() for _ in range(form.nodes - len(nodes)))]
-        self._steps.append((form, own[: form.nodes]))
-        return ("step", len(self._steps) - 1)
-
-    @property
-    def expression(self) -> Expression:
-        program = Program(self._leaves)
-        for form, nodes in self._steps:
-            numbers = [n if kind == "leaf" else len(self._leaves) + n for kind, n in nodes]
-            constant = 3 if form.symbol == "**" else 1.75
-            program.steps.append(form.step(numbers, [constant, constant]))
-        return program.expression
-
-
-def _trials(trial: Trial, build: Callable[[_Pattern], object], most: int = 4) -> list[Outcome]:
-    """Run a pattern on several sets of numbers and return what came of it."""
-    outcomes: list[Outcome] = []
-    for shift in range(len(GENERIC)):
-        pattern = _Pattern(shift)
-        build(pattern)
-        if len(outcomes) < most and in_domain(pattern.expression):
-            outcome = measure(trial, pattern.expression)
-            if outcome is not None:
-                outcomes.append(outcome)
-    return outcomes
-
-
-def _fails(outcomes: Sequence[Outcome]) -> bool:
-    return any(not outcome.right() for outcome in outcomes)
-
-
 def _join(symbol: str) -> Form:
     return Form(symbol, (False, False))
 
@@ -126,7 +66,7 @@ def errs_on_twins(trial: Trial, forms: Sequence[Form]) -> bool:
             for twins in (True, False):
 
                 def build(
-                    p: _Pattern, join: str = join, form: Form | None = form, *, twins: bool = twins
+                    p: Pattern, join: str = join, form: Form | None = form, *, twins: bool = twins
                 ) -> None:
                     left = p.leaf()
                     right = p.twin(left, 0.0 if twins else 2.0**-20)
@@ -135,7 +75,7 @@ def errs_on_twins(trial: Trial, forms: Sequence[Form]) -> bool:
                     scaled = p.step(_join(joins[-1]), left)
                     p.step(_join(join), scaled, right)
 
-                verdicts.append(_fails(_trials(trial, build)))
+                verdicts.append(fails(trials(trial, build)))
             if verdicts == [True, False]:
                 return True
     return False
@@ -152,13 +92,13 @@ def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diag
         for position in range(outer.nodes):
 
             def build(
-                p: _Pattern, outer: Form = outer, inner: Form = inner, at: int = position
+                p: Pattern, outer: Form = outer, inner: Form = inner, at: int = position
             ) -> None:
                 result = p.step(inner)
                 p.step(outer, *([p.leaf()] if at else []), result)
 
-            outcomes = _trials(trial, build)
-            if _fails(outcomes):
+            outcomes = trials(trial, build)
+            if fails(outcomes):
                 failing.add((outer, inner))
                 zero = zero and all(_only_zeros_wrong(o) for o in outcomes)
     if not failing:
@@ -167,15 +107,8 @@ def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diag
         guilty = {pair[index].symbol for pair in failing}
         others = {pair[1 - index] for pair in failing}
         if len(guilty) == 1 and (len(others) > 1 or len(outer_forms) == 1):
-            symbol = guilty.pop()
-            kind = "missing gradient" if zero else "unexplained"
-            sentence = (
-                f"{symbol} is right alone, but {role} it cuts off the gradient: its rule is "
-                "attached to an operand, not to the result"
-                if zero
-                else f"{symbol} is right alone, but wrong when {role}"
-            )
-            return Diagnosis(kind, sentence, symbol)
+            form = next(pair[index] for pair in failing)
+            return _cut_off(trial, form, role) if zero else _wrong_when(form, role)
     if zero and len(failing) == len(outer_forms) ** 2:
         return Diagnosis(
             "wrong order",
@@ -183,6 +116,32 @@ def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diag
             "nodes that use them, or stops after one step",
         )
     return Diagnosis("unexplained", "wrong as soon as one operation is applied to another's result")
+
+
+def _wrong_when(form: Form, role: str) -> Diagnosis:
+    return Diagnosis(
+        "unexplained", f"{form.symbol} is right alone, but wrong when {role}", form.symbol
+    )
+
+
+def _cut_off(trial: Trial, form: Form, role: str) -> Diagnosis:
+    """Say why nothing arrives beyond the operands of a primitive."""
+    cut = f"{form.symbol} is right alone, but {role} it cuts off the gradient"
+    forgotten = forgotten_operands(trial, form)
+    if forgotten:
+        sides = " and ".join(("left", "right")[position] for position in forgotten)
+        return Diagnosis(
+            "missing gradient",
+            f"{cut}: its result does not remember its {sides} operand, so the sweep never gets to "
+            "what that operand was made of",
+            form.symbol,
+            forgotten[0] if len(forgotten) == 1 else None,
+        )
+    return Diagnosis(
+        "missing gradient",
+        f"{cut}: its rule is attached to an operand, not to the result",
+        form.symbol,
+    )
 
 
 def _only_zeros_wrong(outcome: Outcome) -> bool:
@@ -203,17 +162,17 @@ def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -
     binary = [form for form in forms if form.nodes == 2]  # noqa: PLR2004 - two operands
     for form in binary:
 
-        def build(p: _Pattern, form: Form = form) -> None:
+        def build(p: Pattern, form: Form = form) -> None:
             x = p.leaf()
             p.step(form, x, x)
 
-        if _fails(_trials(trial, build)):
+        if fails(trials(trial, build)):
             guilty.append(form.symbol)
     if not guilty or _fails_with_a_leaf_twice(trial, forms, joins):
         return None
     if len(joins) > len(set(guilty)):
         others = [s for s in joins if s not in guilty]
-        alike = [s for s in others if _fails(_trials(trial, lambda p, s=s: _square(p, s)))]  # type: ignore[misc]
+        alike = [s for s in others if fails(trials(trial, lambda p, s=s: _square(p, s)))]  # type: ignore[misc]
         guilty += alike
     symbol = guilty[0] if len(set(guilty)) == 1 else None
     written = f"x {symbol or 'op'} x"
@@ -225,7 +184,7 @@ def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -
     )
 
 
-def _square(p: _Pattern, symbol: str) -> None:
+def _square(p: Pattern, symbol: str) -> None:
     x = p.leaf()
     p.step(_join(symbol), x, x)
 
@@ -233,8 +192,8 @@ def _square(p: _Pattern, symbol: str) -> None:
 # A leaf used by two steps
 
 
-def _two_uses(form: Form, join: str, *, first: bool) -> Callable[[_Pattern], None]:
-    def build(p: _Pattern) -> None:
+def _two_uses(form: Form, join: str, *, first: bool) -> Callable[[Pattern], None]:
+    def build(p: Pattern) -> None:
         x = p.leaf()
         result = p.step(form, x)
         p.step(_join(join), *((result, x) if first else (x, result)))
@@ -244,7 +203,7 @@ def _two_uses(form: Form, join: str, *, first: bool) -> Callable[[_Pattern], Non
 
 def _fails_with_a_leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> bool:
     return any(
-        _fails(_trials(trial, _two_uses(form, join, first=first)))
+        fails(trials(trial, _two_uses(form, join, first=first)))
         for form in forms
         for join in joins[:2]
         for first in (True, False)
@@ -258,7 +217,7 @@ def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Di
     failing = False
     for form in everything:
         for join, first in product(joins[:2], (True, False)):
-            for outcome in _trials(trial, _two_uses(form, join, first=first)):
+            for outcome in trials(trial, _two_uses(form, join, first=first)):
                 if outcome.right():
                     continue
                 failing = True
@@ -331,13 +290,13 @@ def _depth(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnos
     del forms
     for length in (2, 3, 4, 6, 8, 12, 16, 24, 32):
 
-        def build(p: _Pattern, length: int = length) -> None:
+        def build(p: Pattern, length: int = length) -> None:
             node = p.leaf()
             for _ in range(length):
                 node = p.step(_join(joins[0]), node)
 
-        outcomes = _trials(trial, build, most=1)
-        if _fails(outcomes):
+        outcomes = trials(trial, build, most=1)
+        if fails(outcomes):
             if all(_only_zeros_wrong(outcome) for outcome in outcomes):
                 return Diagnosis(
                     "missing gradient", f"the gradient does not arrive below {length - 1} steps"
@@ -353,7 +312,7 @@ def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Dia
     for uses in (3, 4, 5, 6):
         for form in _everything(trial, forms):
 
-            def build(p: _Pattern, form: Form = form, uses: int = uses) -> None:
+            def build(p: Pattern, form: Form = form, uses: int = uses) -> None:
                 x = p.leaf()
                 # Other leaves on each result, so that no two nodes have equal values.
                 results = [p.step(_join(joins[-1]), p.step(form, x)) for _ in range(uses)]
@@ -361,8 +320,8 @@ def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Dia
                 for result in results[1:]:
                     total = p.step(_join(joins[0]), total, result)
 
-            outcomes = _trials(trial, build)
-            if _fails(outcomes) and all(_some_are_lost(outcome) for outcome in outcomes):
+            outcomes = trials(trial, build)
+            if fails(outcomes) and all(_some_are_lost(outcome) for outcome in outcomes):
                 return Diagnosis(
                     "lost contribution",
                     f"a node that is used {uses} times does not get all its contributions, though "
@@ -399,7 +358,7 @@ def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> 
         for first in (True, False):
 
             def build(
-                p: _Pattern,
+                p: Pattern,
                 inner: Form = inner,
                 outer: Form = outer,
                 join: str = join,
@@ -410,10 +369,8 @@ def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> 
                 result = p.step(outer, shared)
                 p.step(_join(join), *((result, shared) if first else (shared, result)))
 
-            outcomes = _trials(trial, build)
-            if _fails(outcomes) and not any(
-                _fails_unshared(trial, outcome) for outcome in outcomes
-            ):
+            outcomes = trials(trial, build)
+            if fails(outcomes) and not any(_fails_unshared(trial, outcome) for outcome in outcomes):
                 return Diagnosis(
                     "wrong order",
                     "leaves may be used twice, but a result that is used twice hands its gradient "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.primitives import PRIMITIVES
 
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["fault_block", "title_of"]
 
-_WIDTH = 80
+_WIDTH: Final = 80
+_MOST_LAWS: Final = 5
+"""Laws named in a block; one cause may break them all."""
 
 
 def title_of(kind: str, primitive: str | None, operand: int | None) -> str:
@@ -50,8 +52,9 @@ def fault_block(finding: Mapping[str, Any], laws: Sequence[str] = ()) -> str:
         lines += textwrap.wrap(finding["evidence"], _WIDTH - 2, break_on_hyphens=False)
     broken = laws or ((finding["law"],) if finding["law"] else ())
     if broken:
+        more = f" and {len(broken) - _MOST_LAWS} more" if len(broken) > _MOST_LAWS else ""
         lines += textwrap.wrap(
-            f"breaks {', '.join(broken)}",
+            f"breaks {', '.join(broken[:_MOST_LAWS])}{more}",
             _WIDTH - 2,
             subsequent_indent="       ",
             break_on_hyphens=False,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuecheck.enclosure import midpoint, radius
@@ -24,7 +26,19 @@ def reproducer(engine: Engine, fault: Fault) -> str:
     name, spellings = engine.cls.__name__, engine.spellings
     lines = [expression.to_python(name, spellings)]
     output = expression.name(expression.output)
-    if fault.story:
+    if fault.quantity == "special value":
+        *before, last = lines[0].splitlines()
+        read = spellings["data"].format(output)
+        lines = [
+            *before,
+            "try:",
+            f"    {last}",
+            "except (ArithmeticError, ValueError):",
+            "    pass  # to raise would be right",
+            "else:",
+            f"    assert repr(float({read})) != {repr(float(fault.got))!r}, {read}",
+        ]
+    elif fault.story:
         lines.append(fault.story)
     else:
         if fault.quantity != "primal":
@@ -51,9 +65,10 @@ def reproducer(engine: Engine, fault: Fault) -> str:
 def _imports(engine: Engine, program: str) -> list[str]:
     """Return the lines that import the class, and functions beside it that are used."""
     name = engine.cls.__name__
-    functions = set(re.findall(r"(?<![.\w])([A-Za-z_]\w*)\(", program)) - {name, "abs", "float"}
+    functions = set(re.findall(r"(?<![.\w])([A-Za-z_]\w*)\(", program)) - {name, *dir(builtins)}
     names = ", ".join([name, *sorted(functions)])
     lines = [f"from {engine.cls.__module__} import {names}"]
     if engine.search_path is not None:
-        lines[:0] = ["import sys", "", f"sys.path.insert(0, {engine.search_path!r})"]
+        folder = str(Path(engine.search_path).resolve())
+        lines[:0] = ["import sys", "", f"sys.path.insert(0, {folder!r})"]
     return lines
