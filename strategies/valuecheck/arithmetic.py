@@ -50,6 +50,10 @@ class Arithmetic(Protocol):
         """Return the derivative of the absolute value at x: 1 or -1."""
 
 
+_exp: Final = math.exp  # bound before an engine can replace it
+_INFINITY: Final = math.inf
+
+
 class Floats:
     """Arithmetic of Python floats, as a careful student would write it."""
 
@@ -64,9 +68,9 @@ class Floats:
     def exp(x: float, /) -> float:
         """Return e to the power x, infinity where that is too large, as IEEE 754 has it."""
         try:
-            return math.exp(x)
+            return _exp(x)
         except OverflowError:
-            return math.inf
+            return _INFINITY
 
     @staticmethod
     def power(base: float, exponent: float, /) -> float:

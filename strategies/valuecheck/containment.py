@@ -189,6 +189,7 @@ class _Child:
                         if outcome["finding"]["primitive"] is not None
                     ],
                     "cause": checked.outcomes[-1]["known_cause"] if checked.outcomes else None,
+                    "overruns": sum(o["outcome"] == "timed out" for o in checked.outcomes),
                     "names": asdict(settings.names),
                     "definitions_only": definitions_only,
                     "memory": settings.memory_limit * _MIB,

@@ -6,6 +6,7 @@ out as an `EngineError` that names the operation.
 
 from __future__ import annotations
 
+import builtins
 import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -98,14 +99,34 @@ class DetachedResultError(Exception):
         self.result = result
 
 
+class ReplacedBuiltinsError(Exception):
+    """The engine replaced functions of Python itself, for everyone."""
+
+
+_LIVE_BUILTINS: Final = builtins.__dict__
+_BUILTINS: Final = dict(_LIVE_BUILTINS)
+
+
 def call(operation: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call into the engine; raises `EngineError` for whatever it raises."""
+    """Call into the engine; raises `EngineError` for whatever it raises.
+
+    Replaced builtins are put back: without them nothing here would work.
+    """
     try:
-        return function(*arguments)
+        result = function(*arguments)
     except TimeIsUp:
         raise
     except BaseException as error:  # sys.exit and KeyboardInterrupt from inside the engine too
+        _LIVE_BUILTINS.update(_BUILTINS)
         raise EngineError(operation, error) from error
+    if _LIVE_BUILTINS != _BUILTINS:
+        replaced = [name for name in _BUILTINS if _LIVE_BUILTINS.get(name) != _BUILTINS[name]]
+        _LIVE_BUILTINS.update(_BUILTINS)
+        _BUILTINS.update(_LIVE_BUILTINS)  # what was only added is no harm
+        if replaced:
+            names = ", ".join(sorted(replaced))
+            raise EngineError(operation, ReplacedBuiltinsError(f"it replaces Python's {names}"))
+    return result
 
 
 def form_name(symbol: str, side: Side | None) -> str:

@@ -12,7 +12,7 @@ from hypothesis.errors import Flaky
 
 from valuecheck.agreement import NotANumberError
 from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.trial import Fault, Ledger, NotJudged
+from valuecheck.trial import MOST_OVERRUNS, Fault, Ledger, NotJudged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,8 @@ class Law:
         trial.ledger = Ledger()
         if trial.known_cause is not None and self.family in _NEED_RIGHT_GRADIENTS:
             raise NotJudged(f"gradients are known to be wrong: {trial.known_cause}")
+        if trial.overruns >= MOST_OVERRUNS:
+            raise NotJudged(f"{trial.overruns} laws ran out of time before")
         strategies = [strategy(trial, *arguments) for strategy in self.strategies]
 
         def claimed(drawn: tuple[Any, ...]) -> None:

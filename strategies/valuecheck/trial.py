@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from valuecheck.enclosure import Enclosure
     from valuecheck.strategies.decoding import SharedOptions
 
-__all__ = ["Fault", "Ledger", "NotJudged", "Trial"]
+__all__ = ["MOST_OVERRUNS", "Fault", "Ledger", "NotJudged", "Trial"]
 
 Result = TypeVar("Result")
+
+MOST_OVERRUNS: Final = 3
+"""An engine that hangs here and there would otherwise cost the time limit law after law."""
 
 
 class Fault(AssertionError):  # noqa: N818 - a fault is what it is called in the report
@@ -104,6 +107,7 @@ class Trial:
         ledger: what was counted so far; a law gets a new one.
         known_broken: symbols of primitives that are known to be wrong: later laws leave them out.
         known_cause: a cause of wrong gradients that lies in no single primitive, once one is known.
+        overruns: laws that ran out of time; after `MOST_OVERRUNS` of them no other is tried.
         keeps_interior: whether interior nodes keep their adjoints after a sweep.
         max_examples: how many examples a law draws; None leaves it to the Hypothesis profile.
         seed: what Hypothesis starts its choices from; None leaves it to Hypothesis.
@@ -126,6 +130,7 @@ class Trial:
         self.ledger = Ledger()
         self.known_broken: set[str] = set()
         self.known_cause: str | None = None
+        self.overruns = 0
         self.max_examples = max_examples
         self.seed = seed
         self.at_work_on: Expression | None = None

@@ -151,6 +151,7 @@ def try_law(trial: Trial, law: Law, *arguments: Any) -> Outcome:
             trial.known_broken.add(outcome.finding.primitive)
         elif outcome.finding.kind not in {"stale state", "unexplained", "hang"}:
             trial.known_cause = outcome.finding.kind
+    trial.overruns += outcome.outcome == "timed out"
     return outcome
 
 

@@ -165,6 +165,54 @@ _HARM = {
         "        t = math.tanh(self.data)\n        if self.data > 1.5: self.bomb = [0] * 10**9",
         {"crash"},
     ),
+    "RecursionError": (
+        "        t = math.tanh(self.data)",
+        "        t = self.tanh().data if self.data > 1.5 else math.tanh(self.data)",
+        {"crash"},
+    ),
+    "megabytes printed": (
+        "        t = math.tanh(self.data)",
+        "        t = math.tanh(self.data) + (print('x' * 10**6) or 0.25)",
+        {"wrong value"},
+    ),
+    "standard output closed": (
+        "        t = math.tanh(self.data)",
+        "        __import__('sys').stdout.close()\n        t = math.tanh(self.data) + 0.25",
+        {"wrong value"},
+    ),
+    "standard output closed underneath": (
+        "        t = math.tanh(self.data)",
+        "        __import__('os').closerange(0, 3)\n        t = math.tanh(self.data) + 0.25",
+        {"wrong value"},
+    ),
+    "math.exp patched": (
+        "        t = math.tanh(self.data)",
+        "        math.exp = lambda x: 1.0\n        t = math.tanh(self.data) + 0.25",
+        {"wrong value"},
+    ),
+    "builtins patched": (
+        "        t = math.tanh(self.data)",
+        "        import builtins\n        builtins.len = builtins.isinstance = lambda *_: 1\n"
+        "        t = math.tanh(self.data)",
+        {"crash"},
+    ),
+    "results that differ from run to run": (
+        "        t = math.tanh(self.data)",
+        "        t = math.tanh(self.data) + __import__('time').perf_counter_ns() % 1000",
+        {"stale state", "wrong value", "unexplained"},
+    ),
+    "a gradient that is complex": (
+        "            self.grad += (1 - t**2) * out.grad",
+        "            self.grad += (1 - t**2) * out.grad * (1 + 1j)",
+        {"wrong type"},
+    ),
+    "a gradient that is a tensor": (
+        "            self.grad += (1 - t**2) * out.grad",
+        "            class Tensor(list):\n"
+        "                def __radd__(self, other): return self\n"
+        "            self.grad += Tensor([1.0, 2.0])",
+        {"wrong type"},
+    ),
     "a gradient that is a string": (
         "            self.grad += (1 - t**2) * out.grad",
         "            self.grad = 'steep'",
@@ -178,15 +226,15 @@ def test_no_engine_harms_the_check(harm: str, tmp_path: Path) -> None:
     old, new, kinds = _HARM[harm]
     file = _engine(tmp_path, old, new)
     before = {p.pid for p in psutil.Process().children(recursive=True)}
-    # Far more time than a law takes on a slow machine; few laws, for those that hang take it all.
+    # Far more time than a law of ten examples takes on a slow machine.
     laws = "alone or both_sides or afresh or diamond"
-    limits = ("--time-limit", "8", "--memory-limit", "512")
+    limits = ("--time-limit", "4", "--memory-limit", "512")
     status, document = _report("-k", laws, *limits, str(file))
     (target,) = document["targets"]
     assert status == 1, document
     assert {fault["kind"] for fault in target["faults"]} <= kinds | {"hang", "crash"}
     assert target["faults"]
-    assert sum(law["outcome"] == "held" for law in target["laws"]) >= 10
+    assert sum(law["outcome"] == "held" for law in target["laws"]) >= 5
     assert {p.pid for p in psutil.Process().children(recursive=True)} <= before
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".py") == [file.name]
 
@@ -207,7 +255,7 @@ def test_no_engine_harms_the_check(harm: str, tmp_path: Path) -> None:
 def test_what_a_file_does_at_import_does_no_harm(extra: str, tmp_path: Path) -> None:
     file = tmp_path / "trains_at_import.py"
     file.write_text(f"{_ENGINE}\n\n{extra}\n", encoding="utf-8")
-    status, document = _report("--time-limit", "8", "-k", "alone", str(file))
+    status, document = _report("--time-limit", "4", "-k", "alone", str(file))
     (target,) = document["targets"]
     if "math.exp" in extra:
         assert {f["primitive"] for f in target["faults"]} <= {"exp", "sigmoid"}
