@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, settings
 from minigrad import Value
 from valuecheck.probing import bind
 from valuecheck.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # The only place where budgets stand. No deadline: no test depends on the clock.
 settings.register_profile("default", max_examples=100, deadline=None)
@@ -23,6 +27,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture
+def on_trial() -> Callable[[type], Trial]:
+    """Put any engine on trial: a budget that shows every mutant, a fixed seed, no oracles.
+
+    The oracles vote on every fault all the same; that they agree with the ruler is tested apart.
+    """
+    return lambda engine: Trial(bind(engine), max_examples=60, seed=0, oracles=())
 
 
 @pytest.fixture

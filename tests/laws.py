@@ -39,9 +39,6 @@ def all_laws() -> tuple[tuple[Law, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-_SHARED_BY_ALL = {"primitives", "agreement", "sharing"}
-
-
 def try_all(
     trial: Trial, limit: float | None = None, *, until_found: bool = False
 ) -> list[Outcome]:
@@ -50,12 +47,12 @@ def try_all(
     Args:
         trial: the engine on trial.
         limit: seconds a law may take.
-        until_found: leave out the later families when the first three have found something.
+        until_found: leave out the families after the first one that finds something.
     """
     outcomes: list[Outcome] = []
     for law, arguments in all_laws():
-        found = any(outcome.finding for outcome in outcomes)
-        if until_found and found and law.family not in _SHARED_BY_ALL:
+        found = next((outcome.family for outcome in outcomes if outcome.finding), law.family)
+        if until_found and law.family != found:
             break
         try:
             with time_limit(limit):

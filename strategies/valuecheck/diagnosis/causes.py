@@ -40,13 +40,12 @@ from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
 from valuecheck.diagnosis.sharing import conclude, errs_on_twins
 from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
-from valuecheck.expression import Constant, Expression
+from valuecheck.expression import Constant, Expression, Step
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.expression import Step
     from valuecheck.trial import Fault, Trial
 
 __all__ = ["diagnose"]
@@ -85,7 +84,7 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         if stateful or fault.ball is not None:
             return Diagnosis("stale state", fault.message if stateful else _STALE)
         return Diagnosis("unexplained", fault.message)
-    for question in (_seed, _conflated, _edges):
+    for question in (_seed, _conflated, _clipped, _edges):
         answer = question(trial, outcome)
         if answer is not None:
             return answer
@@ -319,6 +318,28 @@ def _conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
         "two nodes of equal value are taken for one node: compare nodes by identity (is), not by "
         "value, and keep no dictionary or set of values",
     )
+
+
+def _clipped(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Conclude on clipping when ever larger gradients come out alike, and smaller ones are right.
+
+    Only for expressions with a gradient that is large enough to be clipped there.
+    """
+    if "*" not in trial.engine.operations:
+        return None
+
+    def product(factor: float) -> Outcome | None:
+        return measure(trial, Expression((0.5, factor), (Step("*", (0, 1)),)))
+
+    large = [product(factor) for factor in (1e6, 1e7, 1e8)]
+    caps = {None if each is None else each.adjoints[0] for each in large}
+    cap = caps.pop()
+    if caps or not cap or cap >= 1e6 or max(map(abs, outcome.true_adjoints)) <= cap:  # noqa: PLR2004
+        return None
+    below = product(cap / 2.0)
+    if below is None or not below.right():
+        return None
+    return Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
 
 
 # 5. One primitive alone
