@@ -63,6 +63,8 @@ def check(target: str, folder: Path) -> dict[str, Any]:
         text=True,
         check=False,
     )
+    if not done.stdout:
+        sys.exit(f"{folder / target}: {done.stderr}")
     report: dict[str, Any] = json.loads(done.stdout)
     (found,) = report["targets"]
     return {**found, "error": done.stderr.strip()}

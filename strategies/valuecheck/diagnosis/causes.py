@@ -414,7 +414,8 @@ def _of_edges(trial: Trial, form: Form, guilty: list[tuple[int, str, str]]) -> D
 
 
 def _called(form: Form) -> str:
+    number = "n" if form.symbol == "**" else "2"
     names = [
-        "2" if constant else name for constant, name in zip(form.constants, "xy", strict=False)
+        number if constant else name for constant, name in zip(form.constants, "xy", strict=False)
     ]
     return PRIMITIVES[form.symbol].spelling.format(*names)

@@ -193,7 +193,7 @@ def explain(edge: Edge, table: Sequence[Measured]) -> Mistake | None:
         if all(m.right for m in table if m.upstream == 1.0):
             return None
         nothing = Mistake("missing gradient", "nothing is handed on to this operand", lambda _: 0.0)
-        return nothing if len(wrong) == len(table) else _where(nothing, edge, table)
+        return _where(nothing, edge, table)
     if all(abs(m.got - m.partials[edge.position] * m.upstream) <= 1e-6 * abs(m.got) for m in wrong):
         return Mistake("inaccurate", "digits are lost in computing the partial", lambda m: m.got)
     if all(m.right for m in table if m.upstream == 1.0):
@@ -202,8 +202,6 @@ def explain(edge: Edge, table: Sequence[Measured]) -> Mistake | None:
         return next((m for m in mistakes if all(_predicts(m, row) for row in wrong)), None)
     for mistake in (*_general(edge), *_formulas(edge), *_misplaced(edge)):
         if all(_predicts(mistake, m) for m in wrong):
-            if len(wrong) == len(table):
-                return mistake
             return _where(mistake, edge, table)
     if _proportional_to_the_upstream(wrong):
         i = edge.position
@@ -214,7 +212,7 @@ def explain(edge: Edge, table: Sequence[Measured]) -> Mistake | None:
                 "wrong partial",
                 f"at {at} the partial comes out as {m.got / m.upstream:.6g}, "
                 f"but it is {m.partials[i]:.6g}",
-                lambda m: m.got,
+                lambda m: math.nan if m.right else m.got,
             ),
             edge,
             table,
@@ -238,19 +236,40 @@ def _proportional_to_the_upstream(wrong: Sequence[Measured]) -> bool:
 
 
 def _where(mistake: Mistake, edge: Edge, table: Sequence[Measured]) -> Mistake:
-    """Add to the sentence where the mistake is made, when a simple condition tells."""
+    """Add to the sentence where the mistake is made, when it is not made everywhere."""
     i = edge.position
-    conditions: list[tuple[str, Callable[[Measured], bool]]] = [
-        ("for negative operands", lambda m: m.operands[i] < 0),
-        ("for positive operands", lambda m: m.operands[i] > 0),
-    ]
-    if edge.form.symbol == "**":
+    # Where the mistake would make no difference, a right number tells nothing.
+    telling = [m for m in table if not m.right or not _predicts(mistake, m)]
+    conditions = list(_conditions(edge))
+    right = [m.operands[i] for m in telling if m.right]
+    if right:
         conditions += [
-            ("for negative exponents", lambda m: m.operands[1] < 0),
-            ("for fractional exponents", lambda m: not m.operands[1].is_integer()),
-            ("for exponents above 2", lambda m: m.operands[1] > 2),  # noqa: PLR2004
+            (f"for operands above {max(right):.3g}", lambda m: m.operands[i] > max(right)),
+            (f"for operands below {min(right):.3g}", lambda m: m.operands[i] < min(right)),
         ]
-    for text, holds in conditions:
-        if any(m.right for m in table) and all(holds(m) != m.right for m in table):
-            return Mistake(mistake.kind, f"{text}, {mistake.sentence}", mistake.predict)
-    return mistake
+    for rows in (table, telling):
+        for text, holds in conditions if any(m.right for m in rows) else ():
+            if all(holds(m) != m.right for m in rows):
+                return Mistake(mistake.kind, f"{text}, {mistake.sentence}", mistake.predict)
+    if not right or mistake.sentence.startswith("at "):
+        return mistake
+    at = ", ".join(f"{o:.4g}" for o in next(m for m in telling if not m.right).operands)
+    return Mistake(
+        mistake.kind, f"not everywhere, but at {at} for one, {mistake.sentence}", mistake.predict
+    )
+
+
+def _conditions(edge: Edge) -> Iterator[tuple[str, Callable[[Measured], bool]]]:
+    """Yield conditions on the operands, the likeliest first, with how they are called."""
+    i = edge.position
+    yield "for negative operands", lambda m: m.operands[i] < 0
+    yield "for positive operands", lambda m: m.operands[i] > 0
+    if edge.form.symbol == "**":
+        yield "for the exponent 0", lambda m: m.operands[1] == 0
+        yield "for negative exponents", lambda m: m.operands[1] < 0
+        yield "for fractional exponents", lambda m: not m.operands[1].is_integer()
+        yield "for exponents above 2", lambda m: m.operands[1] > 2  # noqa: PLR2004
+    elif len(edge.form.constants) > 1:
+        yield "where both operands are negative", lambda m: max(m.operands) < 0
+        yield "where both operands are positive", lambda m: min(m.operands) > 0
+        yield "where the signs differ", lambda m: m.operands[0] * m.operands[1] < 0
