@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from valuecheck.arithmetic import FLOATS
 from valuecheck.expression import Constant, Expression, Operand, Step
+from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,6 +121,22 @@ def operands_swapped(expression: Expression) -> Expression:
             for symbol, operands in expression.steps
         ),
     )
+
+
+def in_domain(expression: Expression) -> bool:
+    """Say whether floats can compute an expression: finite, at no kink and in every domain."""
+
+    def apply(symbol: str, operands: tuple[float, ...]) -> float:
+        result = float(PRIMITIVES[symbol].primal(FLOATS, *operands))
+        if not (math.isfinite(result) and PRIMITIVES[symbol].domain(*operands)):
+            raise ZeroDivisionError
+        return result
+
+    try:
+        expression.replay(expression.leaves, apply)
+    except (ArithmeticError, ValueError, TypeError):
+        return False
+    return True
 
 
 def built_in_order(expression: Expression, choose: Callable[[int], int]) -> Expression:

@@ -74,3 +74,10 @@ def test_a_function_that_is_flat_to_high_order_is_no_fault(trial: Trial) -> None
     claim = next(law.claim for law, _ in all_laws() if "taylor" in law.name)
     steps = (Step("*", (0, 1)), Step("*", (2, 2)), Step("*", (3, 3)))
     claim(trial, Expression((6.0, 0), steps), [1])
+
+
+def test_a_function_that_cannot_be_fed_with_its_own_output_is_no_fault() -> None:
+    # The sigmoid as most people write it overflows far below 0.
+    claim = next(law.claim for law, _ in all_laws() if "chain_rule" in law.name)
+    steps = (Step("sigmoid", (0,)), Step("-", (2, 1)))
+    claim(Trial(bind(closures.Value)), Expression((1.0, 4e6), steps))

@@ -17,6 +17,7 @@ The order of the questions:
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 from itertools import pairwise
@@ -39,7 +40,7 @@ from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
 from valuecheck.diagnosis.sharing import conclude, errs_on_twins
-from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
+from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp, call
 from valuecheck.expression import Constant, Expression, Step
 from valuecheck.primitives import PRIMITIVES
 
@@ -60,9 +61,13 @@ def diagnose(trial: Trial, fault: Fault) -> Diagnosis:
 
 
 def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
-    if fault.error is not None:
-        return _raised(trial, fault, fault.error)
     expression = fault.expression
+    if fault.error is not None:
+        # A leaf that lost its number may be why: too small a one becomes 0, and 1/0 raises.
+        lost = None
+        with contextlib.suppress(EngineError, NotANumberError):
+            lost = _leaf(trial, expression.leaves) if expression is not None else None
+        return lost or _raised(trial, fault, fault.error)
     if fault.quantity == "type" or (fault.node is not None and fault.ball is None):
         return Diagnosis("wrong type", fault.message, *_symbol_at(fault))
     stateful = fault.quantity in {"constancy", "state"}
@@ -71,7 +76,7 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         return Diagnosis("stale state" if stateful else "unexplained", fault.message)
     found = (
         _state(trial, expression, outcome)
-        or _leaf(trial, outcome)
+        or _leaf(trial, expression.leaves)
         or (_inaccurate(trial, fault, outcome) if fault.rough else None)
         or _primal(trial, outcome)
     )
@@ -131,9 +136,9 @@ def _alike(one: list[float | None], two: list[float | None]) -> bool:
     )
 
 
-def _leaf(trial: Trial, outcome: Outcome) -> Diagnosis | None:
-    for want in (*outcome.expression.leaves, 0.1, 1.0 / 3.0, 123456789.1):
-        got = trial.engine.data(trial.engine.make(want))
+def _leaf(trial: Trial, leaves: Sequence[float]) -> Diagnosis | None:
+    for want in (*leaves, 0.1, 1.0 / 3.0, 123456789.1):
+        got = trial.engine.data(call("constructor", trial.engine.make, want))
         number = read_number(got)
         if number != want and number == _single(want):
             return Diagnosis(

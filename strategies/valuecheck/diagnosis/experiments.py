@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.arithmetic import FLOATS
-from valuecheck.composing import with_factor
+from valuecheck.composing import in_domain, with_factor
 from valuecheck.enclosure import enclose, midpoint
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.expression import Constant, Expression, Step
@@ -181,21 +181,6 @@ class Measured:
 def one_step(form: Form, numbers: Sequence[float], constants: Sequence[float]) -> Expression:
     """Return a step of a form on leaves of its own."""
     return Expression(tuple(numbers[: form.nodes]), (form.step(range(form.nodes), constants),))
-
-
-def in_domain(expression: Expression) -> bool:
-    """Say whether an expression can be computed in floats, at no kink and in every domain."""
-
-    def apply(symbol: str, operands: tuple[float, ...]) -> float:
-        if not PRIMITIVES[symbol].domain(*operands):
-            raise ZeroDivisionError
-        return float(PRIMITIVES[symbol].primal(FLOATS, *operands))
-
-    try:
-        expression.replay(expression.leaves, apply)
-    except (ArithmeticError, ValueError):
-        return False
-    return True
 
 
 def samples(form: Form) -> list[Expression]:

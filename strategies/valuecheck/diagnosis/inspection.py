@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.diagnosis.experiments import GENERIC, Form, in_domain, one_step
+from valuecheck.composing import in_domain
+from valuecheck.diagnosis.experiments import GENERIC, Form, one_step
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.composing import Program
-from valuecheck.diagnosis.experiments import GENERIC, in_domain, measure
+from valuecheck.composing import Program, in_domain
+from valuecheck.diagnosis.experiments import GENERIC, measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
