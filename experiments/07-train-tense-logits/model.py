@@ -58,7 +58,7 @@ class MLP:
     """
 
     def __init__(self, sizes: Sequence[int], seed: int) -> None:
-        rng = random.Random(seed)  # noqa: S311 - weights, not secrets
+        rng = random.Random(seed)
         last = len(sizes) - 2
         self.layers = [
             Layer(sizes[i], sizes[i + 1], rng, linear=i == last) for i in range(len(sizes) - 1)

@@ -186,7 +186,7 @@ def run_block(name: str, block: int) -> dict[str, Any]:
     """Judge one block of programs on one engine."""
     trial = Trial(bind(engine_class(name)), oracles=())
     options = Options(**trial.options())
-    rng = random.Random(f"{name} {block}")  # noqa: S311 - programs, not secrets
+    rng = random.Random(f"{name} {block}")
     counts: Counter[str] = Counter()
     sharpness: Counter[int] = Counter()
     closeness: Counter[int] = Counter()

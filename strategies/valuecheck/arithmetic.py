@@ -6,6 +6,7 @@ Tensors live with the torch oracle and balls with the ruler, each the only one t
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any, Final, Protocol
 
 import mpmath
@@ -100,6 +101,15 @@ class LeftDomainError(ArithmeticError):
     """A function was asked for a value outside its real domain."""
 
 
+@cache
+def _context(bits: int) -> Any:
+    # Of our own: the precision of mpmath.mp belongs to whoever imported it. And kept: to make one
+    # takes as long as to evaluate an expression.
+    context = mpmath.MPContext()
+    context.prec = bits
+    return context
+
+
 class HighPrecision:
     """Arithmetic of mpmath numbers with a mantissa of `bits` bits.
 
@@ -110,9 +120,7 @@ class HighPrecision:
     """
 
     def __init__(self, bits: int) -> None:
-        # A context of its own: the precision of mpmath.mp belongs to whoever imported it.
-        self.context = mpmath.MPContext()
-        self.context.prec = bits
+        self.context = _context(bits)
         self.branches: list[int] = []
 
     def number(self, value: float) -> Any:

@@ -45,6 +45,27 @@ def differences(
     table: Mapping[str, Primitive] = PRIMITIVES,
 ) -> list[Difference | None]:
     """Return d output / d node for each of `nodes`, None where the stencil leaves its piece."""
+    return [
+        None if pair is None else Difference(float(pair[1]), float(abs(pair[0] - pair[1]) * 4 / 3))
+        for pair in _quotients(expression, nodes, (1.0, 0.5), table)
+    ]
+
+
+def adjoints(expression: Expression, nodes: Sequence[int]) -> list[float | None]:
+    """Return d output / d node for each of `nodes`, None where the stencil leaves its piece."""
+    return [
+        None if quotient is None else float(quotient[0])
+        for quotient in _quotients(expression, nodes, (0.5,), PRIMITIVES)
+    ]
+
+
+def _quotients(
+    expression: Expression,
+    nodes: Sequence[int],
+    parts: Sequence[float],
+    table: Mapping[str, Primitive],
+) -> list[list[Any] | None]:
+    """Return for each of `nodes` the difference quotients at some parts of the step."""
     arithmetic = HighPrecision(_BITS)
 
     def apply(symbol: str, operands: tuple[Any, ...]) -> Any:
@@ -71,22 +92,17 @@ def differences(
             raise LeftDomainError
         return output
 
-    def difference(node: int) -> Difference | None:
+    def quotients(node: int) -> list[Any] | None:
         x = middle[node]
         step = _RELATIVE_STEP * (abs(x) or _RELATIVE_STEP)
         try:
-            whole, half = (
-                (output_at(node, x + h) - output_at(node, x - h)) / (2 * h)
-                for h in (step, step / 2)
-            )
+            return [
+                (output_at(node, x + part * step) - output_at(node, x - part * step))
+                / (2 * part * step)
+                for part in parts
+            ]
         except (LeftDomainError, ZeroDivisionError):
             arithmetic.branches = []
             return None
-        return Difference(float(half), float(abs(whole - half) * 4 / 3))
 
-    return [difference(node) for node in nodes]
-
-
-def adjoints(expression: Expression, nodes: Sequence[int]) -> list[float | None]:
-    """Return d output / d node for each of `nodes`, None where the stencil leaves its piece."""
-    return [d and d.value for d in differences(expression, nodes)]
+    return [quotients(node) for node in nodes]
