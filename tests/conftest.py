@@ -30,15 +30,22 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture
-def on_trial() -> Callable[[type], Trial]:
-    """Put any engine on trial: a budget that shows every mutant, a fixed seed, no oracles.
-
-    The oracles vote on every fault all the same; that they agree with the ruler is tested apart.
-    """
-    return lambda engine: Trial(bind(engine), max_examples=60, seed=0, oracles=())
+def seed(pytestconfig: pytest.Config) -> int:
+    """What the drawing of a trial starts from: 0, or what `--hypothesis-seed` says."""
+    given = pytestconfig.getoption("--hypothesis-seed")
+    return int(given or 0)
 
 
 @pytest.fixture
-def trial() -> Trial:
-    """Our engine on trial, with the budget of a small check and a fixed seed."""
-    return Trial(bind(Value), max_examples=25, seed=0)
+def on_trial(seed: int) -> Callable[[type], Trial]:
+    """Put any engine on trial: a budget that shows every mutant, and no oracles.
+
+    The oracles vote on every fault all the same; that they agree with the ruler is tested apart.
+    """
+    return lambda engine: Trial(bind(engine), max_examples=60, seed=seed, oracles=())
+
+
+@pytest.fixture
+def trial(seed: int) -> Trial:
+    """Our engine on trial, with the budget of a small check."""
+    return Trial(bind(Value), max_examples=25, seed=seed)
