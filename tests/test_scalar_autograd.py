@@ -128,6 +128,11 @@ def test_interior_adjoints_belong_to_the_latest_sweep() -> None:
     assert x.grad == 30.0 + 6.0
 
 
+def test_relu_is_the_number_above_0_and_0_below() -> None:
+    assert [Value(x).relu().data for x in (-2.0, -1e-300, 0.0, 1e-300, 3.0)] == [0, 0, 0, 1e-300, 3]
+    assert math.copysign(1.0, Value(-0.0).relu().data) == 1.0
+
+
 def test_relu_has_the_derivative_0_at_0() -> None:
     for zero in (0.0, -0.0):
         x = Value(zero)
@@ -156,7 +161,8 @@ def test_a_partial_too_large_for_a_float_is_infinite(base: float, want: float) -
     assert x.grad == want
 
 
-def test_an_odd_power_below_zero_may_have_a_partial_of_minus_infinity() -> None:
-    x = Value(-1e-110)
+@pytest.mark.parametrize(("base", "want"), [(1e-110, -math.inf), (-1e-110, math.inf)])
+def test_an_infinite_partial_has_the_sign_of_an_odd_power(base: float, want: float) -> None:
+    x = Value(base)
     (x**-2).backward()
-    assert x.grad == math.inf
+    assert x.grad == want

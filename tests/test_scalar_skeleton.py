@@ -6,9 +6,10 @@ import ast
 import gc
 import inspect
 import math
+import re
 import sys
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,9 @@ from hypothesis import strategies as st
 
 import minigrad.scalar
 from minigrad import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_value_holds_its_number_as_a_float() -> None:
@@ -48,16 +52,46 @@ def test_a_value_keeps_every_bit_of_its_number(number: float) -> None:
 
 @pytest.mark.parametrize("wrong", ["3", 1j, None, [1.0], b"1"])
 def test_what_is_no_real_number_is_refused_by_name(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"Value holds an int or a float, not .*"):
+    kind = type(wrong).__name__
+    says = rf"Value holds an int or a float, not {re.escape(repr(wrong))} of type {kind}"
+    with pytest.raises(TypeError, match=says):
         Value(wrong)
 
 
-def test_nodes_remember_their_operands_and_operation() -> None:
+@pytest.mark.parametrize(
+    ("operation", "name", "operands"),
+    [
+        (lambda a, b: a + b, "+", (2.0, 3.0)),
+        (lambda a, b: a - b, "-", (2.0, 3.0)),
+        (lambda a, b: a * b, "*", (2.0, 3.0)),
+        (lambda a, b: a / b, "/", (2.0, 3.0)),
+        (lambda a, _: a**3, "**", (2.0, 3.0)),
+        (lambda a, _: 3 + a, "+", (3.0, 2.0)),
+        (lambda a, _: 3 - a, "-", (3.0, 2.0)),
+        (lambda a, _: 3 * a, "*", (3.0, 2.0)),
+        (lambda a, _: 3 / a, "/", (3.0, 2.0)),
+        (lambda a, _: -a, "neg", (2.0,)),
+        (lambda a, _: a.exp(), "exp", (2.0,)),
+        (lambda a, _: a.log(), "log", (2.0,)),
+        (lambda a, _: a.relu(), "relu", (2.0,)),
+        (lambda a, _: a.tanh(), "tanh", (2.0,)),
+    ],
+)
+def test_nodes_remember_their_operands_and_operation(
+    operation: Callable[[Value, Value], Value], name: str, operands: tuple[float, ...]
+) -> None:
     a, b = Value(2.0), Value(3.0)
-    product = a * b
-    assert product._prev == (a, b)
-    assert product._op == "*"
-    assert callable(product._backward)
+    result = operation(a, b)
+    assert result._op == name
+    assert tuple(operand.data for operand in result._prev) == operands
+    assert a in result._prev
+
+
+def test_a_leaf_has_no_operands_no_operation_and_hands_nothing_on() -> None:
+    leaf = Value(2.0)
+    assert (leaf._prev, leaf._op) == ((), "")
+    leaf._backward(leaf)
+    assert leaf.grad == 0.0
 
 
 def test_a_value_takes_no_further_attributes() -> None:

@@ -140,7 +140,7 @@ _ROWS = (
         primal=lambda m, x: m.relu(x),
         partials=(lambda m, _out, x: m.step(x),),
         domain=lambda x: x != 0.0,
-        tame=lambda x: x > 0.0,  # below 0 the gradient is 0, and a 0 tells little
+        tame=lambda x: x > 0.0 or x < -1.0,  # a gradient of 0 tells little of the rest: not often
         kink=True,
     ),
     Primitive(

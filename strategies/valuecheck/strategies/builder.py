@@ -183,7 +183,8 @@ class Builder:
         except (OverflowError, ZeroDivisionError):
             return False
         size = abs(primal)
-        if not (size < self._FINITE) or (tame and not (self._SMALLEST < size < self._LARGEST)):
+        least = -1.0 if row.kink else self._SMALLEST  # relu is 0 for every negative number
+        if not (size < self._FINITE) or (tame and not (least < size < self._LARGEST)):
             return False
         node = len(self._steps)
         self._steps.append((row.symbol, operands))

@@ -199,6 +199,26 @@ def test_what_expressions_promises_is_reachable(condition: Callable[[Expression]
     find(expressions(), condition, settings=_find_settings)
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("symbol", ["relu", "tanh", "exp", "neg"])
+def test_numbers_on_either_side_of_0_come_within_a_usual_budget(symbol: str, sign: int) -> None:
+    # A relu that hands on what is negative is as common a mistake as any.
+    def is_there(expression: Expression) -> bool:
+        def primal(symbol: str, operands: tuple[Any, ...]) -> float:
+            return float(PRIMITIVES[symbol].primal(FLOATS, *operands))
+
+        primals = expression.replay([float(leaf) for leaf in expression.leaves], primal)
+        return any(
+            step.symbol == symbol
+            and isinstance(step.operands[0], int)
+            and primals[step.operands[0]] * sign > 0
+            for step in expression.steps
+        )
+
+    budget = settings(_find_settings, max_examples=1000, phases=[Phase.generate])
+    find(expressions(), is_there, settings=budget, random=Random(0))
+
+
 @given(diamonds())
 def test_a_diamond_always_has_two_different_paths_that_meet(expression: Expression) -> None:
     live = expression.live()
