@@ -13,7 +13,8 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 OTHERS = ("micrograd", "torch", "floor")
-UNCOLLECTED = "whole, collector off"
+OFF = ", collector off"
+UNCOLLECTED = "whole" + OFF
 
 Ratios = list[float]
 
@@ -29,25 +30,28 @@ def told(values: Ratios) -> str:
     return f"{statistics.median(values):.2f} ({values[tenth]:.2f} to {values[-1 - tenth]:.2f})"
 
 
-def forward_and_backward(seconds: dict[str, list[float]], engine: str) -> list[float]:
+def forward_and_backward(
+    seconds: dict[str, list[float]], engine: str, collector: str
+) -> list[float]:
     """Return what both sweeps of the network take, pair by pair."""
-    forward = seconds[f"network | forward | {engine}"]
-    backward = seconds[f"network | backward | {engine}"]
+    forward = seconds[f"network | forward{collector} | {engine}"]
+    backward = seconds[f"network | backward{collector} | {engine}"]
     return [f + b for f, b in zip(forward, backward, strict=True)]
 
 
 def rows(result: dict[str, Any]) -> dict[str, str]:
     """Return the figures of one Python, each under what it is."""
     seconds = result["seconds"]
-    own = forward_and_backward(seconds, "minigrad")
     table = {}
-    for other in OTHERS:
-        if f"network | forward | {other}" in seconds:
-            theirs = forward_and_backward(seconds, other)
-            if other == "floor":
-                table["minigrad / floor, network, both sweeps"] = told(ratios(own, theirs))
-            else:
-                table[f"{other} / minigrad, network, both sweeps"] = told(ratios(theirs, own))
+    for collector in ("", OFF):
+        own = forward_and_backward(seconds, "minigrad", collector)
+        for other in OTHERS:
+            if f"network | forward | {other}" in seconds:
+                theirs = forward_and_backward(seconds, other, collector)
+                pair = (own, theirs) if other == "floor" else (theirs, own)
+                names = ("minigrad", other) if other == "floor" else (other, "minigrad")
+                name = f"{names[0]} / {names[1]}, network, both sweeps{collector}"
+                table[name] = told(ratios(*pair))
     for graph in ("random 100,000", "chain 100,000", "ladder 100,000"):
         for part in ("whole", UNCOLLECTED):
             ours, theirs = (
@@ -90,7 +94,7 @@ def draw(results: dict[str, Any]) -> None:
     import matplotlib.pyplot as plt
 
     version, result = next(iter(results.items()))
-    figure, plots = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
+    figure, plots = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
     for plot, shape in zip(plots, ("chain", "ladder"), strict=True):
         for engine, style in (
             ("torch", "s:"),
@@ -113,7 +117,7 @@ def draw(results: dict[str, Any]) -> None:
         plot.set_xlabel("nodes")
         plot.grid(visible=True, axis="y", color="0.9")
     plots[0].set_ylabel("microseconds a node\n(forward, backward, freeing)")
-    plots[1].legend(fontsize=7)
+    plots[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.tight_layout()
     figure.savefig(HERE / "cost-a-node.png", dpi=110)
 

@@ -1,7 +1,8 @@
-"""Time the engines side by side: `python time_engines.py`, on each Python that is to be shown.
+"""Time the engines side by side: `python time_engines.py [GRAPH ...]`, on each Python to be shown.
 
 pyperf starts a process of its own for every run of every benchmark; the results are added to
-`result.json` under this Python's version. `python show_engines.py` makes the table and the picture.
+`result.json` under this Python's version, those of all graphs unless some are named.
+`python show_engines.py` makes the table and the picture.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import pyperf
 from graphs import ENGINES, GRAPHS, Graph, chain, floor_backward, floor_forward, interior_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE / "result.json"
@@ -31,16 +32,18 @@ SCALES = {
     "small": ("--processes", "6", "--values", "3", "--min-time", "0.05"),
     "large": ("--processes", "2", "--values", "1", "--warmups", "1"),
 }
-# What is timed: the sweeps, both of them with the freeing of the graph, and that while Python's
-# garbage collector is off, which on a large graph costs more than the engine.
-FORWARD, BACKWARD, WHOLE, UNCOLLECTED = "forward", "backward", "whole", "whole, collector off"
+# What is timed: the sweeps, and both of them with the freeing of the graph; each also while
+# Python's garbage collector is off, which on a large graph costs more than the engine does.
+FORWARD, BACKWARD, WHOLE = "forward", "backward", "whole"
+OFF = ", collector off"
 
 
 def timed(loops: int, engine_name: str, graph_name: str, part: str) -> float:
     """Return the seconds that `loops` rounds of one part take."""
     forward, backward = _sweeps(engine_name, GRAPHS[graph_name]())
     seconds = 0.0
-    if part == UNCOLLECTED:
+    name = part.removesuffix(OFF)
+    if name != part:
         gc.disable()
     for _ in range(loops):
         started = time.perf_counter()
@@ -50,8 +53,8 @@ def timed(loops: int, engine_name: str, graph_name: str, part: str) -> float:
         swept = time.perf_counter()
         del output
         freed = time.perf_counter()
-        seconds += {FORWARD: built - started, BACKWARD: swept - built}.get(part, freed - started)
-        if part == UNCOLLECTED:
+        seconds += {FORWARD: built - started, BACKWARD: swept - built}.get(name, freed - started)
+        if name != part:
             gc.collect()  # not timed: micrograd's graphs go with the collector only
     return seconds
 
@@ -65,20 +68,18 @@ def _sweeps(engine_name: str, graph: Graph) -> tuple[Callable[[], Any], Callable
     return lambda: graph.build(engine, leaves), engine.sweep
 
 
-def benchmarks(scale: str) -> None:
-    """Run the benchmarks of one scale: pyperf starts this script again for each."""
-    runner = pyperf.Runner(program_args=(__file__, scale))
+def benchmarks(graphs: Sequence[str]) -> None:
+    """Run the benchmarks of some graphs: pyperf starts this script again for each."""
+    runner = pyperf.Runner(program_args=(__file__, ";".join(graphs)))
     engines = [
         name for name in ENGINES if name == "minigrad" or importlib.util.find_spec(name) is not None
     ]
-    for graph_name in GRAPHS:
-        if (scale == "large") != graph_name.endswith("1,000,000"):
-            continue
-        parts = (FORWARD, BACKWARD, WHOLE) if graph_name == "network" else (WHOLE, UNCOLLECTED)
-        for part in parts:
-            for engine in (*engines, "floor"):
-                name = f"{graph_name} | {part} | {engine}"
-                runner.bench_time_func(name, timed, engine, graph_name, part)
+    for graph in graphs:
+        for part in (FORWARD, BACKWARD, WHOLE) if graph == "network" else (WHOLE,):
+            for collector in ("", OFF):
+                for engine in (*engines, "floor"):
+                    name = f"{graph} | {part}{collector} | {engine}"
+                    runner.bench_time_func(name, timed, engine, graph, part + collector)
 
 
 def bytes_a_node(engine_name: str, size: int = 10_000) -> float:
@@ -114,17 +115,22 @@ def freed_without_collector(size: int = 1_000_000) -> bool:
     return left < held / 1000 and gc.collect() == 0
 
 
-def main() -> None:
+def main(graphs: Sequence[str]) -> None:
     """Run the benchmarks in processes of their own, and add what they gave to the results."""
     seconds: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for scale, options in SCALES.items():
-            times = str(Path(folder, f"{scale}.json"))
-            subprocess.run([sys.executable, __file__, scale, *options, "-o", times], check=True)
-            for benchmark in pyperf.BenchmarkSuite.load(times).get_benchmarks():
-                seconds[benchmark.get_name()] = list(benchmark.get_values())
+            chosen = [name for name in graphs if name.endswith("1,000,000") == (scale == "large")]
+            if chosen:
+                times = str(Path(folder, f"{scale}.json"))
+                command = [sys.executable, __file__, ";".join(chosen), *options, "-o", times]
+                subprocess.run(command, check=True)
+                for benchmark in pyperf.BenchmarkSuite.load(times).get_benchmarks():
+                    seconds[benchmark.get_name()] = list(benchmark.get_values())
     results: dict[str, Any] = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
-    results[".".join(platform.python_version_tuple()[:2])] = {
+    version = ".".join(platform.python_version_tuple()[:2])
+    seconds = {**results.get(version, {}).get("seconds", {}), **seconds}
+    results[version] = {
         "python": platform.python_version(),
         "machine": platform.machine(),
         "pyperf": pyperf.__version__,
@@ -137,7 +143,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        benchmarks(sys.argv.pop(1))
+    if any(argument.startswith("-") for argument in sys.argv):
+        benchmarks(sys.argv.pop(1).split(";"))
     else:
-        main()
+        main(sys.argv[1:] or list(GRAPHS))
