@@ -45,6 +45,13 @@ def test_a_sweep_from_a_leaf_gives_it_the_gradient_one() -> None:
     assert leaf.grad == 1.0
 
 
+def test_sweeps_from_a_leaf_accumulate_as_from_any_other_node() -> None:
+    leaf = Value(2.5)
+    leaf.backward()
+    leaf.backward()
+    assert leaf.grad == 2.0
+
+
 @given(st.floats(allow_nan=False))
 def test_a_value_keeps_every_bit_of_its_number(number: float) -> None:
     assert Value(number).data.hex() == number.hex()
