@@ -4,9 +4,9 @@ Every mutant is tried with every seed, until a law is broken; nothing is shrunk.
 the programs judged until then, over all laws together:
 
 1. up to 300 random programs, by the law of agreement;
-2. the rest of 1,000 shared evenly by the other laws; a law about one primitive shares its part
-   among all primitives;
-3. 100 examples for every law, as by default, from the last family to the first.
+2. the rest of 1,000 shared evenly by the other laws, from the last family to the first; a law about
+   one primitive shares its part among all primitives;
+3. 100 examples for every law, as by default, in the same order.
 
 Results are appended to `times.jsonl`, seed by seed, so that a run can be stopped and taken up
 again; the summary and the picture are made at the end.
@@ -50,14 +50,14 @@ _RECORD = "test_gradients_agree_with_what_torch_said_of_recorded_expressions"
 
 def turns() -> Iterator[tuple[Law, tuple[str, ...], float]]:
     """Yield the laws with their arguments and the examples that each may take, as above."""
-    laws = all_laws()
+    laws = tuple(reversed(all_laws()))
     names = Counter(law.name for law, _ in laws)
     part = (BUDGET - AGREEMENT) / (len(names) - 1)
     yield from ((law, (), AGREEMENT) for law, _ in laws if law.name == _FIRST)
     for law, arguments in laws:
         if law.name not in {_FIRST, _RECORD}:  # the record is one of programs drawn before
             yield law, arguments, part / names[law.name]
-    for law, arguments in reversed(laws):
+    for law, arguments in laws:
         yield law, arguments, DEFAULT * law.weight
 
 
