@@ -19,7 +19,7 @@ from valuecheck.agreement import (
     read_number,
     same,
 )
-from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
+from valuecheck.enclosure import LOOSE, _Ball, _total, enclose, midpoint, radius
 from valuecheck.expression import Constant, Expression, Step
 from valuecheck.strategies import expressions
 
@@ -131,6 +131,57 @@ def test_a_dead_node_has_the_adjoint_0_exactly() -> None:
     expression = Expression((1.0, 2.0), (Step("exp", (1,)), Step("neg", (0,))))
     assert enclose(expression).adjoints[1].is_zero()
     assert enclose(expression).adjoints[2].is_zero()
+
+
+def test_an_operation_gets_the_slack_it_is_promised_and_no_more() -> None:
+    ball = enclose(Expression((3.0, 7.0), (Step("/", (0, 1)),))).primals[2]
+    assert 2.0**-49 * 3 / 7 < radius(ball) < 2.0**-47 * 3 / 7
+
+
+@pytest.mark.parametrize("uses", [2, 3, 16, 64, 65])
+def test_contributions_get_the_room_that_any_order_of_adding_takes(uses: int) -> None:
+    # Of alternating sign, so that the partial sums, and with them their slack, stay small.
+    exact = [_Ball(arb((-1) ** use), arb(1, 2.0**-48)) for use in range(uses)]
+    margin = radius(_total(exact).arb)
+    slack_of_the_sums = (uses // 2) * 2.0**-48 if uses > 2 else 0.0
+    any_order = uses * uses * 2.0**-52 if uses > 2 else 0.0
+    assert any_order >= 2 * (uses - 1) * 2.0**-53 * uses or uses == 2
+    assert any_order <= margin <= (any_order + slack_of_the_sums) * 1.001
+
+
+@pytest.mark.parametrize("symbol", ["relu", "abs"])
+@pytest.mark.parametrize("leaf", [0.25, 4.0, -0.25, -4.0])
+def test_off_the_kink_everything_is_decided_and_sharp(symbol: str, leaf: float) -> None:
+    balls = enclose(Expression((leaf,), (Step(symbol, (0,)), Step("*", (1, 1)))))
+    assert balls.undecided is None
+    slope = {"relu": float(leaf > 0), "abs": math.copysign(1.0, leaf)}[symbol]
+    primal = abs(leaf) if symbol == "abs" else max(leaf, 0.0)
+    assert midpoint(balls.primals[1]) == primal
+    assert midpoint(balls.adjoints[0]) == pytest.approx(2 * primal * slope)
+    assert radius(balls.adjoints[0]) <= 1e-13 * abs(leaf)
+
+
+@pytest.mark.parametrize(("symbol", "low", "high"), [("relu", 0, 1), ("abs", -1, 1)])
+def test_a_ball_across_the_kink_covers_the_slopes_of_both_sides(
+    symbol: str, low: int, high: int
+) -> None:
+    # 0.1 + 0.2 - 0.3 is nearly 0; the product after it scales what comes back by 3.
+    steps = (
+        *(Step("+", (0, 1)), Step("-", (3, 2)), Step(symbol, (4,))),
+        Step("*", (5, Constant(3.0))),
+    )
+    balls = enclose(Expression((0.1, 0.2, 0.3), steps))
+    assert balls.undecided == "kink"
+    for slope in (3.0 * low, 0.0, 3.0 * high):
+        assert balls.adjoints[0].contains(slope)
+    assert not balls.adjoints[0].contains(3.0 * low - 0.1)
+    assert not balls.adjoints[0].contains(3.0 * high + 0.1)
+
+
+def test_a_dead_branch_on_a_kink_leaves_the_rest_decided() -> None:
+    balls = enclose(Expression((0.0, 2.0), (Step("relu", (0,)), Step("exp", (1,)))))
+    assert balls.undecided is None
+    assert balls.primals[2].is_zero()
 
 
 def test_relu_at_0_covers_every_subgradient_and_is_undecided() -> None:

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import inspect
 import math
+import re
 from types import MappingProxyType
 
 import pytest
@@ -133,6 +134,26 @@ def test_the_estimated_error_of_a_difference_is_far_below_the_ruler(
         if difference is not None and balls.undecided is None:
             margin = float(balls.adjoints[leaf].rad())
             assert difference.error <= margin or difference.error <= 1e-30 * abs(difference.value)
+
+
+def test_the_estimated_error_is_that_of_the_whole_step() -> None:
+    # The central difference of x**3 misses by h**2 exactly, and h is 2**-80 at 1, 2**-81 at 0.5.
+    for leaf, step in ((1.0, 2.0**-80), (0.5, 2.0**-81)):
+        expression = Expression((leaf,), (Step("**", (0, Constant(3.0))),))
+        (difference,) = central_difference.differences(expression, [0])
+        assert difference is not None
+        assert difference.error == pytest.approx(step**2, rel=1e-3)
+        assert difference.value == 3 * leaf**2
+
+
+def test_a_leaf_on_which_differences_abstain_spoils_no_other() -> None:
+    steps = (Step("relu", (1,)), Step("sqrt", (0,)), Step("+", (2, 3)))
+    assert central_difference.differences(Expression((0.0, 2.0), steps), [0])[0] is None
+    assert central_difference.adjoints(Expression((0.0, 2.0), steps), [0, 1]) == [None, 1.0]
+
+
+def test_the_record_says_which_torch_was_asked() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", recorded_version())
 
 
 @pytest.mark.parametrize("symbol", ["relu", "abs"])
