@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -54,6 +54,17 @@ def _expression_in(
         raise click.BadParameter(f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, MalformedExpressionError) as error:
         raise click.BadParameter(f"{file}: {error}") from error
+
+
+def _folder(_context: click.Context, _parameter: click.Parameter, given: str | None) -> Path | None:
+    """Make a folder before the check: one that cannot be made should cost nothing."""
+    if given is None:
+        return None
+    try:
+        Path(given).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"{given}: {error.strerror}") from error
+    return Path(given)
 
 
 class _OneLineErrors(click.Command):
@@ -117,7 +128,12 @@ class _OneLineErrors(click.Command):
     show_default=True,
     help="The form of the report.",
 )
-@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write it there.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Write it there.",
+)
 @click.option("--data", metavar="NAME", help="The attribute that holds the value.")
 @click.option("--grad", metavar="NAME", help="The attribute that holds the gradient.")
 @click.option("--backward", metavar="NAME", help="The method that runs the sweep.")
@@ -132,13 +148,13 @@ class _OneLineErrors(click.Command):
 @click.option(
     "--reproducers",
     metavar="DIR",
-    type=click.Path(file_okay=False),
+    callback=_folder,
     help="Write a Python program for each fault.",
 )
 @click.option(
     "--draw",
     metavar="DIR",
-    type=click.Path(file_okay=False),
+    callback=_folder,
     help="Write a picture of each counterexample.",
 )
 @click.option(
@@ -158,13 +174,13 @@ def main(
     *,
     strict: bool,
     form: str,
-    output: str | None,
+    output: TextIO | None,
     data: str | None,
     grad: str | None,
     backward: str | None,
     primitives: dict[str, str],
-    reproducers: str | None,
-    draw: str | None,
+    reproducers: Path | None,
+    draw: Path | None,
     replay: dict[str, Any] | None,
 ) -> None:
     """Check whether scalar autograd engines compute right gradients.
@@ -186,15 +202,16 @@ def main(
         )
         with _progress(target) as progress:
             all_checked.append(check(target, settings, progress))
-    _write(all_checked, form, output, random_seed, strict=strict)
+    troubles = [checked.error for checked in all_checked if checked.error]
+    # Files first: whoever reads the report may stop half way.
     if reproducers is not None:
-        _write_reproducers(all_checked, Path(reproducers))
+        _write_reproducers(all_checked, reproducers)
     if draw is not None:
-        _write_pictures(all_checked, Path(draw))
-    for checked in all_checked:
-        if checked.error:
-            click.echo(f"valuecheck: {checked.error}", err=True)
-    sys.exit(_status(all_checked, strict=strict))
+        troubles += _write_pictures(all_checked, draw)
+    _write(all_checked, form, output or sys.stdout, random_seed, strict=strict)
+    for trouble in troubles:
+        click.echo(f"valuecheck: {trouble}", err=True)
+    sys.exit(2 if troubles else _status(all_checked, strict=strict))
 
 
 def _status(all_checked: list[Checked], *, strict: bool) -> int:
@@ -233,33 +250,23 @@ def _progress(target: str) -> Iterator[Callable[[Checked, str], None]]:
         yield show
 
 
-def _write(
-    all_checked: list[Checked], form: str, output: str | None, seed: int, *, strict: bool
-) -> None:
-    with contextlib.ExitStack() as stack:
-        file = sys.stdout
-        if output is not None:
-            try:
-                file = stack.enter_context(Path(output).open("w", encoding="utf-8"))
-            except OSError as error:
-                raise click.UsageError(f"--output {output}: {error.strerror}") from error
-        if form == "json":
-            from valuecheck.report.document import document  # noqa: PLC0415 - only now needed
+def _write(all_checked: list[Checked], form: str, file: TextIO, seed: int, *, strict: bool) -> None:
+    if form == "json":
+        from valuecheck.report.document import document  # noqa: PLC0415 - only now needed
 
-            json.dump(document(all_checked, seed, strict=strict), file, indent=1, allow_nan=False)
-            file.write("\n")
-            return
-        from valuecheck.report.terminal import console_for, write  # noqa: PLC0415 - as above
+        json.dump(document(all_checked, seed, strict=strict), file, indent=1, allow_nan=False)
+        file.write("\n")
+        return
+    from valuecheck.report.terminal import console_for, write  # noqa: PLC0415 - as above
 
-        console = console_for(file)
-        for checked in all_checked:
-            write(console, checked, strict=strict)
+    console = console_for(file)
+    for checked in all_checked:
+        write(console, checked, strict=strict)
 
 
 def _write_reproducers(all_checked: list[Checked], folder: Path) -> None:
     from valuecheck.report.document import causes  # noqa: PLC0415 - only now needed
 
-    folder.mkdir(parents=True, exist_ok=True)
     number = 0
     for checked in all_checked:
         for finding in causes(checked):
@@ -269,11 +276,11 @@ def _write_reproducers(all_checked: list[Checked], folder: Path) -> None:
                 (folder / name).write_text(finding["reproducer"], encoding="utf-8")
 
 
-def _write_pictures(all_checked: list[Checked], folder: Path) -> None:
+def _write_pictures(all_checked: list[Checked], folder: Path) -> list[str]:
+    """Draw what can be drawn, and return what is missing to draw with."""
     from valuecheck.report.document import causes  # noqa: PLC0415 - only now needed
     from valuecheck.report.picture import CannotDrawError, picture  # noqa: PLC0415
 
-    folder.mkdir(parents=True, exist_ok=True)
     number = 0
     for checked in all_checked:
         replayed = [checked.replayed] if checked.replayed else []
@@ -285,4 +292,5 @@ def _write_pictures(all_checked: list[Checked], folder: Path) -> None:
             try:
                 (folder / name).write_bytes(picture(finding))
             except CannotDrawError as error:
-                raise click.UsageError(str(error)) from error
+                return [str(error)]
+    return []

@@ -17,10 +17,12 @@ from tests.mutants import MUTANTS
 
 _ENGINE = (Path(__file__).parents[1] / "engines" / "closures.py").read_text(encoding="utf-8")
 
+_COMMAND = (sys.executable, "-c", "from valuecheck.cli import main; main()")
+
 
 def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", "from valuecheck.cli import main; main()", *arguments],
+        [*_COMMAND, *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -79,6 +81,18 @@ def test_an_engine_with_a_fault_fails_with_status_1_and_is_told_where(tmp_path: 
     assert b"AssertionError" in again.stderr
 
 
+def test_files_are_written_even_when_nobody_reads_the_report(tmp_path: Path) -> None:
+    case = tmp_path / "case.json"
+    case.write_text('{"leaves": [2.0], "steps": [["tanh", 0]]}', encoding="utf-8")
+    command = ["--replay", str(case), "--draw", str(tmp_path), "minigrad.scalar:Value"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [*_COMMAND, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+    assert list(tmp_path.glob("*.svg"))
+
+
 def test_a_case_can_be_replayed(tmp_path: Path) -> None:
     case = tmp_path / "case.json"
     case.write_text('{"leaves": [2.0], "steps": [["tanh", 0], ["+", 1, 0]]}', encoding="utf-8")
@@ -100,8 +114,13 @@ def test_a_case_can_be_replayed(tmp_path: Path) -> None:
         (["-k", "nothing_is_called_so", "minigrad.scalar:Value"], "no law matches"),
         (["--primitive", "tanh", "minigrad.scalar:Value"], "SYMBOL=NAME"),
         (["--replay", "nosuch.json", "minigrad.scalar:Value"], "cannot be read"),
+        (["--output", "no/such/folder/file", "minigrad.scalar:Value"], "No such file"),
+        (["--draw", __file__, "minigrad.scalar:Value"], "File exists"),
     ],
-    ids=["file", "module", "class", "number", "option", "none", "law", "primitive", "case"],
+    ids=[
+        *("file", "module", "class", "number", "option", "none", "law", "primitive", "case"),
+        *("output", "folder"),
+    ],
 )
 def test_bad_use_is_status_2_and_one_line_on_standard_error(
     arguments: list[str], says: str
