@@ -142,7 +142,7 @@ def test_the_estimated_error_is_that_of_the_whole_step() -> None:
         expression = Expression((leaf,), (Step("**", (0, Constant(3.0))),))
         (difference,) = central_difference.differences(expression, [0])
         assert difference is not None
-        assert difference.error == pytest.approx(step**2, rel=1e-3)
+        assert difference.error == pytest.approx(step**2, rel=1e-3, abs=0.0)
         assert difference.value == 3 * leaf**2
 
 
@@ -150,6 +150,14 @@ def test_a_leaf_on_which_differences_abstain_spoils_no_other() -> None:
     steps = (Step("relu", (1,)), Step("sqrt", (0,)), Step("+", (2, 3)))
     assert central_difference.differences(Expression((0.0, 2.0), steps), [0])[0] is None
     assert central_difference.adjoints(Expression((0.0, 2.0), steps), [0, 1]) == [None, 1.0]
+
+
+@pytest.mark.skipif("torch" not in PRESENT, reason="torch is not installed: see its environment")
+def test_torch_made_anew_answers_for_every_primitive() -> None:
+    torch_float64._tensors.cache_clear()
+    for symbol, (leaf, slope) in CLOSED_FORMS.items():
+        (answer,) = torch_float64.adjoints(Expression((leaf,), (Step(symbol, (0,)),)), [0])
+        assert answer == pytest.approx(slope)
 
 
 def test_the_record_says_which_torch_was_asked() -> None:
