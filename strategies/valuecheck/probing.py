@@ -65,8 +65,8 @@ def bind(cls: type, names: Names | None = None) -> Engine:
         data=_reader("data", data),
         grad=_reader("grad", names.grad or "grad"),
         sweep=lambda _node: None,
-        set_grad=lambda node, value: setattr(node, names.grad or "grad", value),
-        set_data=lambda node, value: setattr(node, data, value),
+        set_grad=_writer(names.grad or "grad"),
+        set_data=_writer(data),
         names={"data": data},
     )
     _find_primitives(engine, names.primitives)
@@ -119,6 +119,16 @@ def _reader(operation: str, name: str) -> Callable[[Any], Any]:
         return call(operation, found) if inspect.ismethod(found) else found
 
     return read
+
+
+def _writer(name: str) -> Callable[[Any, float], None]:
+    def write(node: Any, value: float) -> None:
+        if inspect.ismethod(getattr(node, name)):
+            msg = f"{name}() is a method"  # setting it would hide the method, and change nothing
+            raise AttributeError(msg)
+        setattr(node, name, value)
+
+    return write
 
 
 # Primitives
@@ -326,7 +336,7 @@ class _Way:
 def _settle(engine: Engine, make: Callable[[float], Any], leaf: str, way: _Way, grad: str) -> None:
     engine.make = make
     engine.grad = _reader("grad", grad)
-    engine.set_grad = lambda node, value: setattr(node, grad, value)
+    engine.set_grad = _writer(grad)
     engine.sweep = lambda node: call("backward", way.sweep, node)
     sample = make(1.0)
     engine.spellings |= {

@@ -29,6 +29,14 @@ def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(name: str, seed: 
     assert sum(o.outcome == "held" for o in outcomes) > 50
 
 
+def test_a_value_that_is_read_by_a_method_is_not_set_behind_its_back() -> None:
+    engine = bind(dressed("the value is read by a method"))
+    x = engine.make(2.0)
+    with pytest.raises(AttributeError, match=r"item\(\) is a method"):
+        engine.set_data(x, 5.0)
+    assert engine.data(x) == 2.0
+
+
 @pytest.mark.parametrize("engine", ["minigrad", "micrograd"])
 def test_engines_that_are_right_hold_every_law_by_every_oracle(engine: str, seed: int) -> None:
     cls: Any = Value

@@ -226,14 +226,14 @@ def test_any_sequence_of_operations_and_sweeps_agrees_with_a_model(trial: Trial)
 def _can_reset(trial: Trial) -> None:
     """Raise `NotJudged` unless value and gradient of a node can be set to plain numbers."""
     engine = trial.engine
-    x = engine.make(1.5)
+    x, fresh = engine.make(1.5), engine.make(2.5)
     try:
         engine.set_data(x, 2.5)
-        out = engine.apply(trial.join(), (x, x))
+        out, same = (engine.apply(trial.join(), (node, node)) for node in (x, fresh))
         for node in (x, out):
             engine.set_grad(node, 0.0)
         engine.sweep(out)
-        if read_number(engine.data(x)) != 2.5:
+        if read_number(engine.data(out)) != read_number(engine.data(same)):
             raise NotJudged("its value cannot be set")
     except (AttributeError, TypeError, ValueError, EngineError, DetachedResultError) as error:
         raise NotJudged(f"its gradient or value cannot be set: {error}") from error
