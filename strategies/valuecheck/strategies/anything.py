@@ -62,8 +62,8 @@ def decode_expression(drawn: Sequence[int], options: Options, max_steps: int) ->
         else:
             builder.step(code)
     last = Code.of(drawn[-1])
-    if last.left < 30:  # noqa: PLR2004 - two of 32 leave dead branches
+    if not last.rare:  # else dead branches are left
         builder.tie(last)
-    if last.right == 31:  # noqa: PLR2004 - one of 32 has a leaf that nothing uses
+    if last.right >> 2 == 7:  # noqa: PLR2004 - few have a leaf that nothing uses
         builder.leaf(last.number)
     return builder.expression()

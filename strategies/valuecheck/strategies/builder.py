@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CODE_BITS", "Builder", "Code", "StuckError"]
 
 CODE_BITS = 32
-_NUMBER_BITS = 16
-_SELECTORS = 32
+_NEW_LEAF = 3  # of the four kinds of operand, see Builder._pick
 
 
 class StuckError(Exception):
@@ -40,18 +39,32 @@ class Code(NamedTuple):
 
     @classmethod
     def of(cls, drawn: int) -> Code:
-        """Take a drawn integer of `CODE_BITS` bits apart."""
-        return cls(drawn & 63, drawn >> 6 & 31, drawn >> 11 & 31, drawn >> 16)
+        """Take a drawn integer of `CODE_BITS` bits apart.
+
+        Hypothesis draws small integers far more often than large ones: a bit is set the less often
+        the higher it stands. So the low bits of every field, which decide most, stand low.
+        """
+        return cls(
+            form=drawn & 63,
+            left=drawn >> 6 & 3 | (drawn >> 16 & 7) << 2,
+            right=drawn >> 12 & 3 | (drawn >> 19 & 7) << 2,
+            number=drawn >> 8 & 15 | (drawn >> 14 & 3) << 4 | drawn >> 22 << 6,
+        )
 
     @property
     def mirrored(self) -> bool:
         """Whether two given operands change places."""
-        return self.right % 2 == 1
+        return (self.left + self.right) % 2 == 1
+
+    @property
+    def rare(self) -> bool:
+        """Whether this is one of the few codes that do what is rarely wanted: about one in 20."""
+        return self.left >> 2 == 7  # noqa: PLR2004 - all three upper bits
 
     @property
     def second_number(self) -> int:
         """Another number from the same bits; 0 when the first is 0."""
-        return (self.number >> 5 | self.number << 11) & 0xFFFF
+        return self.number >> 2 | (self.number & 3) << 14
 
 
 class Builder:
@@ -102,10 +115,11 @@ class Builder:
         return node
 
     def _pick(self, selector: int, number: int) -> int:
-        """Choose an operand: mostly what nothing uses yet, or a node again, or a new leaf."""
-        if selector < 12 and self.loose:  # noqa: PLR2004 - the shares add up to 32 selectors
-            return self.loose[-1 - selector // 8 % len(self.loose)]
-        if selector < 25 and self._nodes:  # noqa: PLR2004
+        """Choose an operand: what nothing uses yet, or any node, used or not, or a new leaf."""
+        which, kind = divmod(selector, 4)
+        if kind == 0 and self.loose:
+            return self.loose[-1 - which % len(self.loose)]
+        if kind < _NEW_LEAF and self._nodes:
             return self._nodes[-1 - selector % len(self._nodes)]
         return self.leaf(number)
 
@@ -133,9 +147,9 @@ class Builder:
         if left is None:
             left = self._pick(code.left, code.number)
         leaves_before = len(self._leaves)
-        # One in 32 may leave the tame region; and so may the simplest code of a form, so that
+        # A rare code may leave the tame region; and so may the simplest code of a form, so that
         # shrinking arrives at `x0 - x0` and not at a detour to something tame.
-        wild = code.left == _SELECTORS - 1 or code.left == code.right == code.number == 0
+        wild = code.rare or code.left == code.right == code.number == 0
         for tame in (False,) if wild else (True, False):
             for offset in range(len(forms)):
                 form = forms[(code.form + offset) % len(forms)]

@@ -84,15 +84,16 @@ class Options:
     @cached_property
     def forms(self) -> list[Form]:
         """All forms, simplest first; those that join nodes stand thrice, to be drawn as often."""
-        one_node: list[Form] = []
+        unary: list[Form] = []
+        with_number: list[Form] = []
         for row in self._rows:
             if row.arity == 1:
-                one_node.append(Form(row, None))
+                unary.append(Form(row, None))
             elif "number" in row.operands:
-                one_node.append(Form(row, "left" if row.operands[0] == "number" else "right"))
+                unary.append(Form(row, "left" if row.operands[0] == "number" else "right"))
             elif "either" in row.operands:
-                one_node.extend(Form(row, side) for side in self._sides(row))
-        return [*self.binary, *one_node, *self.binary, *self.binary]
+                with_number.extend(Form(row, side) for side in self._sides(row))
+        return [*self.binary, *unary, *with_number, *self.binary, *unary, *self.binary]
 
     @cached_property
     def _rows(self) -> list[Primitive]:

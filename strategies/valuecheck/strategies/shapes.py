@@ -43,9 +43,9 @@ def diamonds(*, max_arm: int = 3, **shared: Unpack[SharedOptions]) -> st.SearchS
         node = _source(builder, head, steps)
         long = short = node
         for _ in range(1 + head.left % max_arm):
-            long = builder.step(_alone(next(steps)), long)
-        for _ in range(head.right // 2 % (max_arm + 1)):
-            short = builder.step(_alone(next(steps)), short)
+            long = _apart(builder, next(steps), long)
+        for _ in range(head.right % (max_arm + 1)):
+            short = _apart(builder, next(steps), short)
         _meet(builder, head, long, short)
         _follow_up(builder, head, steps)
 
@@ -97,8 +97,8 @@ def chains(
 
     def build(builder: Builder, head: Code, steps: Iterator[Code]) -> None:
         first = node = builder.leaf(head.number)
-        # The depth comes of two fields, so that any depth is drawn and 0 is the least.
-        depth = min_depth + (head.left << 11 | head.right << 6 | head.form) * (
+        # The depth comes of three fields, so that any depth is drawn and 0 is the least.
+        depth = min_depth + (head.form << 10 | head.left << 5 | head.right) * (
             max_depth - min_depth + 1
         ) // (1 << 16)
         # Long chains keep to steps of partial 1 and -1: products of thousands of others overflow.
@@ -187,7 +187,7 @@ def twins(**shared: Unpack[SharedOptions]) -> st.SearchStrategy[Expression]:
             operand = builder.leaf(code.second_number)
             left, right = builder.step(code, left, operand), builder.step(code, right, operand)
         for side in (1, 2):  # then different ones, so that their adjoints differ
-            if head.right & side << 1:
+            if head.right & side:
                 code = next(steps)
                 if side == 1:
                     left = builder.step(code, left)
@@ -225,9 +225,14 @@ def _source(builder: Builder, head: Code, steps: Iterator[Code]) -> int:
     return node
 
 
-def _alone(code: Code) -> Code:
-    """Return the code with a new leaf for its second operand, so that arms stay apart."""
-    return code._replace(right=code.right | 24)
+def _apart(builder: Builder, code: Code, node: int) -> int:
+    """Add a step whose second operand, if any, is the node itself or a new leaf.
+
+    So that the arms of a diamond stay apart.
+    """
+    if code.right == 0:
+        return builder.step(code, node, node)
+    return builder.step(code._replace(right=code.right | 3), node)
 
 
 def _meet(builder: Builder, code: Code, left: int, right: int) -> int:
