@@ -29,6 +29,12 @@ def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(name: str, seed: 
     assert sum(o.outcome == "held" for o in outcomes) > 50
 
 
+def test_a_sweep_that_resets_only_where_it_goes_is_right() -> None:
+    two_ends = Expression((1.0, -8.0), (Step("+", (0, 0)), Step("+", (2, 2)), Step("+", (1, 1))))
+    law = next(law for law, _ in all_laws() if law.name.endswith("after_a_smaller_one_is_right"))
+    law.claim(Trial(bind(dressed("every sweep resets")), oracles=()), two_ends)
+
+
 def test_a_value_that_is_read_by_a_method_is_not_set_behind_its_back() -> None:
     engine = bind(dressed("the value is read by a method"))
     x = engine.make(2.0)

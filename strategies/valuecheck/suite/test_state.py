@@ -230,11 +230,14 @@ def test_a_larger_sweep_after_a_smaller_one_is_right(trial: Trial, expression: E
     trial.sweep(expression, replayed)
     part = enclose(expression.ending_at(middle))
     whole = trial.enclosed(expression)
+    live = expression.live()
     for leaf in range(leaves):
         got = read_number(replayed.adjoints[leaf])
         want = whole.adjoints[leaf]
         if trial.second_sweep == "accumulates":
             want = want + part.adjoints[leaf]
+        elif not live[leaf]:
+            continue  # a sweep that resets may do so only where it goes
         if not agrees(got, want * arb(1, TIGHT)):
             raise _changed(
                 expression,
