@@ -38,7 +38,7 @@ def draw(caught: dict[str, list[str]]) -> None:
         family_of, key=lambda name: list(dict.fromkeys(family_of.values())).index(family_of[name])
     )
     mutants = sorted(caught, key=lambda name: len(caught[name]))
-    figure, axes = plt.subplots(figsize=(12, 15))
+    figure, axes = plt.subplots(figsize=(12, 15), layout="constrained")
     cells = [[float(law in caught[mutant]) for law in laws] for mutant in mutants]
     axes.imshow(cells, cmap="Greys", vmin=0.0, vmax=1.3, aspect="auto", interpolation="nearest")
     axes.set_yticks(range(len(mutants)), mutants, fontsize=6)
@@ -59,7 +59,6 @@ def draw(caught: dict[str, list[str]]) -> None:
     axes.set_yticks([place - 0.5 for place in range(len(mutants))], minor=True)
     axes.grid(which="minor", color="0.93", linewidth=0.4)
     axes.tick_params(which="minor", length=0)
-    figure.tight_layout()
     figure.savefig(HERE / "kill-matrix.png", dpi=110)
 
 

@@ -43,6 +43,7 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "times.jsonl"
 BUDGET = 1_000
 AGREEMENT = 300
+MEDIAN_GOAL = 30
 DEFAULT = 100
 _FIRST = "test_adjoints_of_all_nodes_lie_in_their_balls"
 _RECORD = "test_gradients_agree_with_what_torch_said_of_recorded_expressions"
@@ -142,17 +143,18 @@ def _draw(caught: list[dict[str, Any]]) -> None:
         {row["mutant"] for row in caught},
         key=lambda name: statistics.median(r["examples"] for r in caught if r["mutant"] == name),
     )
-    figure, axes = plt.subplots(figsize=(8, 14))
+    figure, axes = plt.subplots(figsize=(8, 14), layout="constrained")
     for place, name in enumerate(names):
         counts = [max(1, row["examples"]) for row in caught if row["mutant"] == name]
         axes.plot(counts, [place] * len(counts), "|", color="0.6", markersize=6)
         axes.plot(statistics.median(counts), place, "o", color="black", markersize=3)
     axes.set_yticks(range(len(names)), names, fontsize=6)
     axes.set_xscale("log")
-    axes.set_xlabel("expressions until caught (a dash for each seed, a dot for their median)")
-    axes.set_title("Time to kill, by mutant")
+    for goal in (MEDIAN_GOAL, BUDGET):
+        axes.axvline(goal, color="0.4", linewidth=0.8, linestyle=":")
+        axes.text(goal, len(names) + 0.3, f"{goal:,}", ha="center", fontsize=7)
+    axes.set_xlabel("programs until caught: a dash for each seed, a dot for their median")
     axes.margins(y=0.01)
-    figure.tight_layout()
     figure.savefig(HERE / "time-to-kill.png", dpi=110)
 
 
