@@ -225,7 +225,7 @@ def _renamed(program: Expression) -> str:
 def test_any_sequence_of_operations_and_sweeps_agrees_with_a_model(trial: Trial) -> None:
     """Claims: values and leaf gradients are those of a model, whatever is done in whatever order.
 
-        Leaves are made and updated, operations applied, sweeps run, gradients reset. True because
+    Leaves are made and updated, operations applied, sweeps run, gradients reset. True because
     nothing but these has an effect. Catches state that only shows after some history.
     """
     _can_reset(trial)

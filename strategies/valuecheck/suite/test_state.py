@@ -177,7 +177,7 @@ def test_two_outputs_over_shared_leaves_add_up_or_replace(
 ) -> None:
     """Claims: two programs on the same leaves, swept in turn, add up, or the second replaces.
 
-        Whichever the engine does, it does always. True because each sweep is right by itself.
+    Whichever the engine does, it does always. True because each sweep is right by itself.
     Catches gradients that are half reset.
     """
     leaves = len(expression.leaves)
@@ -216,9 +216,9 @@ def _what_a_second_output_does(trial: Trial) -> str:
 def test_a_larger_sweep_after_a_smaller_one_is_right(trial: Trial, expression: Expression) -> None:
     """Claims: a sweep of a part, then of the whole, gives the whole gradient on the leaves.
 
-        It comes with that of the part, or without it. True because interior adjoints belong to
-    one sweep. Catches interior gradients that are not
-    reset. Many engines do not reset them: for these it is a policy, which is reported apart.
+    It comes with that of the part, or without it. True because interior adjoints belong to one
+    sweep. Catches interior gradients that are not reset. Many engines do not reset them: for these
+    it is a policy, which is reported apart.
     """
     _needs_clean_sweeps(trial)
     leaves = len(expression.leaves)
