@@ -43,8 +43,9 @@ def test_gradients_agree_with_what_torch_said_of_recorded_expressions(trial: Tri
     """Claims: on expressions of every shape that torch was asked about, this engine agrees with it.
 
     True because torch's numbers lie in the ball, and so do those of every correct engine. Makes
-    torch's verdict count where torch is not installed. The whole record is gone through when a law
-    may take 100 examples, every second entry when it may take 50, and so on.
+    torch's verdict count where torch is not installed, and catches what our own partials would
+    share with the engine. The whole record is gone through when a law may take 100 examples, every
+    second entry when it may take 50, and so on.
     """
     for entry in recorded()[:: max(1, round(_WHOLE_RECORD / trial.settings().max_examples))]:
         expression = entry.expression
