@@ -83,7 +83,11 @@ class Options:
 
     @cached_property
     def forms(self) -> list[Form]:
-        """All forms, simplest first; those that join nodes stand thrice, to be drawn as often."""
+        """All forms, simplest first, each as often as it is to be drawn.
+
+        Those that join nodes stand thrice, those of one node alone twice: the others, with a plain
+        number, are two for each that joins nodes.
+        """
         unary: list[Form] = []
         with_number: list[Form] = []
         for row in self._rows:
