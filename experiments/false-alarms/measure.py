@@ -13,6 +13,7 @@ import argparse
 import json
 import math
 import random
+import shutil
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -344,6 +345,7 @@ def main() -> None:
     result = summarise(blocks)
     (options.out / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     picture(result, options.out / "error-over-radius.png")
+    shutil.rmtree(cache)  # or the next run would tell what this one found
     print(f"\n{result['expressions']:,} programs, {result['false alarms']} false alarms")
 
 
