@@ -46,6 +46,15 @@ def on_trial(seed: int) -> Callable[[type], Trial]:
 
 
 @pytest.fixture
+def on_long_trial(seed: int) -> Callable[[type], Trial]:
+    """Put any engine on trial with a budget that shows every mutant to the law meant for it alone.
+
+    Most laws need a tenth of it; a trial ends with the first failure all the same.
+    """
+    return lambda engine: Trial(bind(engine), max_examples=1000, seed=seed, oracles=())
+
+
+@pytest.fixture
 def trial(seed: int) -> Trial:
     """Our engine on trial, with the budget of a small check."""
     return Trial(bind(Value), max_examples=25, seed=seed)
