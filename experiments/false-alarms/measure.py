@@ -304,7 +304,7 @@ def picture(result: dict[str, Any], file: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 3.6), dpi=110, layout="constrained")
     axes.bar(list(histogram), list(histogram.values()), width=0.24, align="edge", color="0.35")
     axes.axvline(0, color="black", linewidth=2)
-    axes.annotate("the edge of the ball ", (0, max(histogram.values())), ha="right", va="top")
+    axes.annotate("the edge\nof the ball ", (0, max(histogram.values())), ha="right", va="top")
     axes.set(
         yscale="log",
         xlim=(-8, 0.5),
