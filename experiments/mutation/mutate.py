@@ -1,31 +1,45 @@
-"""Mutate our own code: `python mutate.py [PATTERN ...]`, by default the engine.
+"""Mutate our own code: `python mutate.py [AREA ...]`, by default the engine.
 
-mutmut makes the mutants and runs the tests on each, in a process forked for it. It takes a project
-with all its sources in `src`; such a one is laid out in a temporary folder. Patterns are those of
-`mutmut run`: `minigrad.scalar.*`, `valuecheck.enclosure.*`, `valuecheck.oracles.*`,
-`valuecheck.diagnosis.*`. What came of it is added to `result.json`, by module: how many mutants,
-how many the tests killed, and for each survivor what it changes. Survivors that nothing can tell
-from the original stand in `equivalent.json` with the reason. Exits with 1 when there are others.
+    python mutate.py valuecheck.enclosure valuecheck.oracles
+    python mutate.py --sample valuecheck.diagnosis     # one mutant in ten
+
+mutmut makes the mutants and runs the tests of the area on each, in a process forked for it. It
+takes a project with all its sources in `src`; such a one is laid out in a temporary folder, for
+each area anew, since the engines wrong on purpose are made from the source of ours, which must be
+whole. What came of it is added to `result.json`, by module: how many mutants, how many the tests
+killed, and for each survivor what it changes. Survivors that nothing can tell from the original
+stand in `equivalent.json` with the reason. Exits with 1 when there are others.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 RESULT, EQUIVALENT = HERE / "result.json", HERE / "equivalent.json"
+_RULER = ["tests/harness/oracles", "tests/harness/test_ruler.py"]
+AREAS = {
+    "minigrad.scalar": ("src/minigrad/scalar.py", ["tests/test_scalar_*.py"]),
+    "valuecheck.enclosure": ("src/valuecheck/enclosure.py", _RULER),
+    "valuecheck.oracles": ("src/valuecheck/oracles/*.py", _RULER),
+    "valuecheck.diagnosis": ("src/valuecheck/diagnosis/*.py", ["tests/harness/test_diagnosis.py"]),
+}
+"""What to mutate and the tests that must notice."""
+_SETTINGS = "[tool.mutmut]\n"
 _CHANGED = re.compile(r"^[-+](?![-+]) *(.*\S)", re.MULTILINE)
 
 
-def lay_out(folder: Path) -> None:
+def lay_out(area: str, folder: Path) -> None:
     """Copy both distributions into one `src`, and what the tests need beside it."""
     ignore = shutil.ignore_patterns("__pycache__", ".*")
     shutil.copytree(ROOT / "src", folder / "src", ignore=ignore)
@@ -33,7 +47,13 @@ def lay_out(folder: Path) -> None:
         ROOT / "strategies" / "valuecheck", folder / "src" / "valuecheck", ignore=ignore
     )
     shutil.copytree(ROOT / "tests", folder / "tests", ignore=ignore)
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    files, tests = AREAS[area]
+    selection = [str(path.relative_to(ROOT)) for test in tests for path in sorted(ROOT.glob(test))]
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert _SETTINGS in project
+    own = f"only_mutate = [{files!r}]\npytest_add_cli_args_test_selection = {selection!r}\n"
+    text = project.replace(_SETTINGS, _SETTINGS + own)
+    (folder / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
 def changes(name: str, folder: Path) -> list[str]:
@@ -43,29 +63,47 @@ def changes(name: str, folder: Path) -> list[str]:
     return _CHANGED.findall(diff)
 
 
-def main() -> int:
-    """Mutate, test, and write down what survived."""
-    patterns = sys.argv[1:] or ["minigrad.scalar.*"]
-    results: dict[str, Any] = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
-    equivalent = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
-    unexplained = 0
+def outcomes_of(area: str, *, sample: bool) -> dict[str, tuple[str, list[str]]]:
+    """Test the mutants of an area; return what came of each, with the lines it changes.
+
+    The lines are left out of those that were killed. A sample is the mutants whose number within
+    their function ends in 7.
+    """
     with tempfile.TemporaryDirectory(prefix="mutation-") as temporary:
         folder = Path(temporary)
-        lay_out(folder)
-        run = [sys.executable, "-m", "mutmut", "run", *patterns]
-        subprocess.run(run, cwd=folder, check=True)
+        lay_out(area, folder)
+        pattern = f"{area}.*7" if sample else f"{area}.*"
+        subprocess.run([sys.executable, "-m", "mutmut", "run", pattern], cwd=folder, check=True)
         told = [sys.executable, "-m", "mutmut", "results", "--all", "true"]
         listed = subprocess.run(told, cwd=folder, check=True, capture_output=True, text=True)
         outcomes = dict(line.strip().split(": ") for line in listed.stdout.splitlines() if line)
-        asked = {name: outcome for name, outcome in outcomes.items() if outcome != "not checked"}
-        modules = {name.partition(".x")[0] for name in asked}
-        for module in sorted(modules):
-            own = {n: outcome for n, outcome in asked.items() if n.startswith(f"{module}.x")}
-            counts = {outcome: list(own.values()).count(outcome) for outcome in set(own.values())}
-            survivors = {n: changes(n, folder) for n, o in own.items() if o != "killed"}
+        return {
+            name: (outcome, changes(name, folder) if outcome != "killed" else [])
+            for name, outcome in outcomes.items()
+            if outcome != "not checked"
+        }
+
+
+def main() -> int:
+    """Mutate, test, and write down what survived."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("areas", nargs="*", help=" ".join(AREAS))
+    parser.add_argument("--sample", action="store_true", help="one mutant in ten")
+    options = parser.parse_args()
+    areas = options.areas or ["minigrad.scalar"]
+    if not set(areas) <= set(AREAS):
+        parser.error(f"an area is one of {' '.join(AREAS)}, not {' '.join(areas)}")
+    results: dict[str, Any] = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    equivalent = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
+    unexplained = 0
+    for area in areas:
+        asked = outcomes_of(area, sample=options.sample)
+        for module in sorted({name.partition(".x")[0] for name in asked}):
+            own = {name: found for name, found in asked.items() if name.startswith(f"{module}.x")}
+            survivors = {name: lines for name, (outcome, lines) in own.items() if lines}
             results[module] = {
                 "mutants": len(own),
-                "outcomes": dict(sorted(counts.items())),
+                "outcomes": dict(sorted(Counter(outcome for outcome, _ in own.values()).items())),
                 "not killed": survivors,
             }
             others = {name: lines for name, lines in survivors.items() if name not in equivalent}
@@ -73,7 +111,7 @@ def main() -> int:
             print(f"{module}: {len(own)} mutants, {len(survivors)} not killed", end=", ")
             print(f"{len(survivors) - len(others)} of them equivalent")
             for name, lines in others.items():
-                print(f"  {own[name]}: {name}", *lines, sep="\n      ")
+                print(f"  {own[name][0]}: {name}", *lines, sep="\n      ")
     text = json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False)
     RESULT.write_text(text + "\n", encoding="utf-8")
     return 1 if unexplained else 0

@@ -63,6 +63,11 @@ def _power_has_partial(x: float, n: float) -> bool:
     return x > 0.0 or float(n).is_integer()
 
 
+def _power_has_moderate_size(x: float, y: float) -> bool:
+    # Whole numbers stay whole in Python: 5 ** 10**10 would never come to an end.
+    return x > 0.0 and abs(y * math.log(x)) < 300.0  # noqa: PLR2004 - as for exp
+
+
 def _no_cancellation(x: float, y: float) -> bool:
     # A sum far smaller than its terms has lost their leading digits.
     return abs(x + y) >= 1e-3 * max(abs(x), abs(y))
@@ -231,7 +236,7 @@ _ROWS = (
             lambda m, _out, x, y: y * m.power(x, y - 1.0),
             lambda m, out, x, _y: out * m.log(x),
         ),
-        domain=lambda x, _: x > 0.0,
+        domain=_power_has_moderate_size,
         tame=lambda x, y: abs(x - 1.0) > 1e-2 and abs(y * math.log(x)) < 20.0,
         standard=False,
     ),
@@ -241,7 +246,7 @@ _ROWS = (
         "{0} ** {1}",
         primal=lambda m, c, x: m.power(c, x),
         partials=(lambda *_: 0.0, lambda m, out, c, _x: out * m.log(m.power(c, 1))),
-        domain=lambda c, _: c > 0.0,
+        domain=_power_has_moderate_size,
         tame=lambda c, x: c != 1.0 and abs(x * math.log(c)) < 20.0,
         standard=False,
     ),

@@ -242,6 +242,13 @@ def test_a_chain_may_be_deeper_than_any_recursion(expression: Expression) -> Non
     assert _is_valid(expression)
 
 
+@given(st.integers(1, 10**12), st.integers(-(10**12), 10**12))
+def test_whole_numbers_are_not_raised_to_powers_that_never_come_to_an_end(x: int, y: int) -> None:
+    for symbol in ("x**y", "c**x"):
+        assert PRIMITIVES[symbol].domain(x, y) == (abs(y * math.log(x)) < 300.0)
+    assert not PRIMITIVES["x**y"].domain(5, 10**10)
+
+
 @given(ladders(min_rungs=24, max_rungs=24))
 @settings(max_examples=10)
 def test_a_ladder_of_24_rungs_stays_finite(expression: Expression) -> None:
