@@ -166,7 +166,6 @@ class Measured:
         upstream: the adjoint of the step.
         got: what arrived at the operand.
         right: whether that lies in the ball.
-        adjoints: the true adjoints of the operands.
     """
 
     operands: tuple[float, ...]
@@ -175,7 +174,6 @@ class Measured:
     upstream: float
     got: float
     right: bool
-    adjoints: tuple[float, ...]
 
 
 def one_step(form: Form, numbers: Sequence[float], constants: Sequence[float]) -> Expression:
@@ -262,7 +260,6 @@ def _measured(trial: Trial, scaled: Expression, edge: Edge, single: Expression) 
         outcome.true_adjoints[step],
         got,
         outcome.adjoint_right[node],
-        tuple(outcome.true_adjoints[o] if isinstance(o, int) else 0.0 for o in operands),
     )
 
 

@@ -48,22 +48,12 @@ def _general(edge: Edge) -> Iterator[Mistake]:
         "the partial is right but is not multiplied by out.grad",
         lambda m: m.partials[i],
     )
-    yield Mistake(
-        "upstream ignored",
-        "the partial is right but is multiplied by the gradient of the operand, not by out.grad",
-        lambda m: m.partials[i] * m.adjoints[i],
-    )
     if len(edge.form.constants) > 1:
         j = 1 - i
         yield Mistake(
             "wrong operand",
             "this operand gets what belongs to the other one",
             lambda m: m.partials[j] * m.upstream,
-        )
-        yield Mistake(
-            "wrong operand",
-            "the partial is multiplied by the gradient of the other operand, not by out.grad",
-            lambda m: m.partials[i] * m.adjoints[j],
         )
         yield Mistake(
             "wrong partial",
@@ -116,6 +106,7 @@ def _misplaced(edge: Edge) -> Iterator[Mistake]:
 
 
 _FORMULAS: Final[dict[str, tuple[tuple[str, Callable[[Measured], float]], ...]]] = {
+    "*": (("out", lambda m: m.result),),
     "**": (
         ("x**(n-1) without the factor n", lambda m: m.operands[0] ** (m.operands[1] - 1)),
         (
@@ -273,3 +264,5 @@ def _conditions(edge: Edge) -> Iterator[tuple[str, Callable[[Measured], bool]]]:
         yield "where both operands are negative", lambda m: max(m.operands) < 0
         yield "where both operands are positive", lambda m: min(m.operands) > 0
         yield "where the signs differ", lambda m: m.operands[0] * m.operands[1] < 0
+        yield "where the other operand is negative", lambda m: m.operands[1 - i] < 0
+        yield "where the other operand is positive", lambda m: m.operands[1 - i] > 0
