@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from minigrad import Value
 from tests.mutants import MUTANTS, Mutant
 from tests.mutants.wrong_lines import WRONG_LINES, WrongLine
 from valuecheck.diagnosis import Diagnosis, diagnose
-from valuecheck.expression import Expression
+from valuecheck.enclosure import enclose
+from valuecheck.engine import EngineError, TimeIsUp
+from valuecheck.expression import Expression, Step
 from valuecheck.probing import bind
 from valuecheck.session import time_limit
 from valuecheck.trial import Fault, Trial
@@ -57,3 +60,91 @@ def test_a_sentence_is_kept_for_every_mutant_with_a_smallest_expression() -> Non
 def test_a_wrong_line_is_told_in_words(row: WrongLine) -> None:
     found, sentence = _diagnosis(row.engine, row.shows)
     assert (found.kind, sentence) == (row.kind, row.sentence)
+
+
+_ADD = "    a, b = out._prev\n    a.grad += out.grad\n    b.grad += out.grad\n"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "expression", "told"),
+    [
+        (
+            "        self.data = data\n",
+            "        self.data = data if _prev else round(data, 4)\n",
+            Expression((1.0 / 3.0,), (Step("+", (0, 0)),)),
+            ("wrong value", None, "a leaf made from ~ holds 0.3333"),
+        ),
+        (
+            "        self.data = data\n",
+            "        self.data = data if _prev else round(data, 8)\n",
+            Expression((1.0 / 3.0,), (Step("+", (0, 0)),)),
+            ("inaccurate", None, "a leaf made from ~ holds 0.33333333"),
+        ),
+        (
+            "self.data + other.data",
+            "self.data + other.data + bool(self._prev)",
+            Expression((2.0,), (Step("+", (0, 0)), Step("+", (1, 1)))),
+            (
+                "unexplained",
+                None,
+                "+ gives 9.0 here, not 8.0, but the right value when it is alone",
+            ),
+        ),
+        (
+            _ADD,
+            _ADD.replace("a.grad += out.grad", "a.grad += out.grad * (0.5 if a._prev else 1.0)"),
+            Expression((2.0,), (Step("*", (0, 0)), Step("+", (1, 0)))),
+            ("unexplained", "+", "+ is right alone, but wrong when used on a result"),
+        ),
+        (
+            "math.log(self.data)",
+            "math.log(self.data) + 0.1",
+            Expression((0.7,), (Step("log", (0,)), Step("+", (1, 1)))),
+            ("wrong value", "log", "x.log() gives ~ at x = 0.7, not ~"),
+        ),
+        (
+            "        self.grad += 1.0\n",
+            "        self.data *= 2.0\n        self.grad += 1.0\n",
+            Expression((2.0,), (Step("*", (0, 0)),)),
+            ("stale state", None, "the sweep changes values: after it, data is another"),
+        ),
+    ],
+    ids=["coarse leaf", "rounded leaf", "wrong value on a result", "half a gradient on a result"]
+    + ["wrong value", "a sweep that changes data"],
+)
+def test_what_is_wrong_beyond_a_rule_is_told_in_words(
+    right: str, wrong: str, expression: Expression, told: tuple[str, str | None, str]
+) -> None:
+    engine = Mutant(wrong, [(right, wrong)], told[0]).engine
+    found, sentence = _diagnosis(engine, expression)
+    assert (found.kind, found.primitive, sentence) == told
+
+
+def test_an_operation_that_does_not_end_is_a_hang() -> None:
+    trial = Trial(bind(Value), seed=0, oracles=())
+    error = EngineError("backward", TimeIsUp())
+    found = diagnose(trial, Fault("it hangs", Expression((1.0,), ()), error=error))
+    assert (found.kind, found.primitive) == ("hang", None)
+    assert "backward" in found.sentence
+
+
+def test_a_fault_that_does_not_come_back_is_something_left_over() -> None:
+    trial = Trial(bind(Value), seed=0, oracles=())
+    square = Expression((3.0,), (Step("*", (0, 0)),))
+    ball = enclose(square).adjoints[0]
+    found = diagnose(trial, Fault("once", square, node=0, quantity="adjoint", got=1.0, ball=ball))
+    assert found.kind == "stale state"
+    assert "right numbers when it is run again" in found.sentence
+    found = diagnose(trial, Fault("it changed", square, quantity="constancy"))
+    assert (found.kind, found.sentence) == ("stale state", "it changed")
+    assert diagnose(trial, Fault("what", square)) == Diagnosis("unexplained", "what")
+    assert diagnose(trial, Fault("what", None)) == Diagnosis("unexplained", "what")
+    assert diagnose(trial, Fault("what", None, quantity="state")).kind == "stale state"
+
+
+def test_a_guard_at_a_special_value_belongs_to_its_primitive() -> None:
+    trial = Trial(bind(Value), seed=0, oracles=())
+    fault = Fault("log of 0", Expression((2.0,), (Step("log", (0,)),)), quantity="special value")
+    found = diagnose(trial, fault)
+    assert (found.kind, found.primitive) == ("wrong value", "log")
+    assert found.sentence.startswith("log of 0: something guards against this operand")

@@ -139,7 +139,7 @@ def _cut_off(trial: Trial, form: Form, role: str) -> Diagnosis:
         )
     return Diagnosis(
         "missing gradient",
-        f"{cut}: its rule is attached to an operand, not to the result",
+        f"{cut}, as if its rule were attached to an operand",
         form.symbol,
     )
 
