@@ -105,12 +105,18 @@ _ADD = "    a, b = out._prev\n    a.grad += out.grad\n    b.grad += out.grad\n"
         (
             "        self.grad += 1.0\n",
             "        self.data *= 2.0\n        self.grad += 1.0\n",
-            Expression((2.0,), (Step("*", (0, 0)),)),
+            Expression((2.0,), (Step("exp", (0,)),)),
             ("stale state", None, "the sweep changes values: after it, data is another"),
         ),
     ],
-    ids=["coarse leaf", "rounded leaf", "wrong value on a result", "half a gradient on a result"]
-    + ["wrong value", "a sweep that changes data"],
+    ids=[
+        "a coarse leaf",
+        "a rounded leaf",
+        "a wrong value on a result",
+        "half a gradient on a result",
+        "a wrong value",
+        "a sweep that changes data",
+    ],
 )
 def test_what_is_wrong_beyond_a_rule_is_told_in_words(
     right: str, wrong: str, expression: Expression, told: tuple[str, str | None, str]
