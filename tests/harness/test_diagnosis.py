@@ -60,6 +60,8 @@ def test_a_sentence_is_kept_for_every_mutant_with_a_smallest_expression() -> Non
 def test_a_wrong_line_is_told_in_words(row: WrongLine) -> None:
     found, sentence = _diagnosis(row.engine, row.shows)
     assert (found.kind, sentence) == (row.kind, row.sentence)
+    alone = not sentence.startswith("wrong as soon as one operation is applied to another's")
+    assert found.primitive == (row.rule.split()[0] if alone else None)
 
 
 _ADD = "    a, b = out._prev\n    a.grad += out.grad\n    b.grad += out.grad\n"
@@ -146,6 +148,18 @@ def test_a_fault_that_does_not_come_back_is_something_left_over() -> None:
     assert diagnose(trial, Fault("what", square)) == Diagnosis("unexplained", "what")
     assert diagnose(trial, Fault("what", None)) == Diagnosis("unexplained", "what")
     assert diagnose(trial, Fault("what", None, quantity="state")).kind == "stale state"
+
+
+def test_what_differs_from_time_to_time_is_something_left_over() -> None:
+    mutant = next(m for m in MUTANTS if m.name == "every seventh sweep counts twice")
+    trial = Trial(bind(mutant.engine), seed=0, oracles=())
+    square = Expression((3.0,), (Step("*", (0, 0)),))
+    with pytest.raises(Fault) as caught:
+        for _ in range(7):
+            trial.judge(square)
+    found = diagnose(trial, caught.value)
+    assert found.kind == "stale state"
+    assert "other gradients each time" in found.sentence
 
 
 def test_a_guard_at_a_special_value_belongs_to_its_primitive() -> None:
