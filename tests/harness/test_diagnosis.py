@@ -155,8 +155,7 @@ def test_what_differs_from_time_to_time_is_something_left_over() -> None:
     trial = Trial(bind(mutant.engine), seed=0, oracles=())
     square = Expression((3.0,), (Step("*", (0, 0)),))
     with pytest.raises(Fault) as caught:
-        for _ in range(7):
-            trial.judge(square)
+        _ = [trial.judge(square) for _ in range(7)]
     found = diagnose(trial, caught.value)
     assert found.kind == "stale state"
     assert "other gradients each time" in found.sentence
