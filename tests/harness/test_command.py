@@ -247,7 +247,7 @@ def test_no_engine_harms_the_check(harm: str, tmp_path: Path) -> None:
     before = {p.pid for p in psutil.Process().children(recursive=True)}
     # Far more time than a law of ten examples takes on a slow machine.
     laws = "alone or both_sides or afresh or diamond"
-    limits = ("--time-limit", "4", "--memory-limit", "512")
+    limits = ("--time-limit", "3", "--memory-limit", "512")
     status, document = _report("-k", laws, *limits, str(file))
     (target,) = document["targets"]
     assert status == 1, document
@@ -274,7 +274,7 @@ def test_no_engine_harms_the_check(harm: str, tmp_path: Path) -> None:
 def test_what_a_file_does_at_import_does_no_harm(extra: str, tmp_path: Path) -> None:
     file = tmp_path / "trains_at_import.py"
     file.write_text(f"{_ENGINE}\n\n{extra}\n", encoding="utf-8")
-    status, document = _report("--time-limit", "4", "-k", "alone", str(file))
+    status, document = _report("--time-limit", "3", "-k", "alone", str(file))
     (target,) = document["targets"]
     if "math.exp" in extra:
         assert {f["primitive"] for f in target["faults"]} <= {"exp", "sigmoid"}

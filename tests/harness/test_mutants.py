@@ -103,7 +103,8 @@ def test_every_law_is_meant_for_a_mutant() -> None:
 def test_no_law_is_vacuous(law_name: str, on_long_trial: Callable[[type], Trial]) -> None:
     mutant = next(m for m in MUTANTS if m.name == MEANT_FOR[law_name])
     for law, arguments in all_laws():
-        if law.name == law_name:
+        # A law about one primitive is asked about the one that is wrong.
+        if law.name == law_name and arguments in {(), (mutant.primitive,)}:
             try:
                 with time_limit(20.0):
                     law.try_on(on_long_trial(mutant.engine), *arguments)

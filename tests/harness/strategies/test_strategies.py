@@ -185,7 +185,7 @@ def _is_dead(expression: Expression) -> bool:
         lambda e: any(leaf == 0 and math.copysign(1, leaf) < 0 for leaf in e.leaves),
         lambda e: any(abs(leaf) >= 1e6 for leaf in e.leaves),
         lambda e: any(0 < abs(leaf) <= 1e-6 for leaf in e.leaves),
-        lambda e: any(s.symbol == "tanh" and e.leaves[0] > 15 for s in e.steps),
+        lambda e: any(s.symbol == "tanh" and e.leaves[0] > 5 for s in e.steps),
         lambda e: any(len(uses) >= 3 for uses in e.uses()),
         lambda e: len(e.steps) == 12,
         lambda e: any(s.operands[0] == s.operands[-1] and len(s.operands) == 2 for s in e.steps),
