@@ -82,8 +82,10 @@ class Expression:
                 apply(
                     symbol,
                     tuple(
-                        nodes[operand] if isinstance(operand, int) else operand.value
-                        for operand in operands
+                        [  # a list first: it is made faster than a generator is run
+                            nodes[operand] if isinstance(operand, int) else operand.value
+                            for operand in operands
+                        ]
                     ),
                 )
             )

@@ -66,43 +66,63 @@ def _quotients(
     table: Mapping[str, Primitive],
 ) -> list[list[Any] | None]:
     """Return for each of `nodes` the difference quotients at some parts of the step."""
-    arithmetic = HighPrecision(_BITS)
-
-    def apply(symbol: str, operands: tuple[Any, ...]) -> Any:
-        return table[symbol].primal(arithmetic, *operands)
-
-    def branches() -> list[int]:
-        seen, arithmetic.branches = arithmetic.branches, []
-        return seen
-
     try:
-        middle = expression.replay([arithmetic.number(leaf) for leaf in expression.leaves], apply)
+        stencil = _Stencil(expression, table)
     except (LeftDomainError, ZeroDivisionError):
         return [None] * len(nodes)
-    middle_branches = branches()
-    first_step = len(expression.leaves)
-
-    def output_at(node: int, primal: Any) -> Any:
-        """Return the output when this node's primal is moved and all before it stay."""
-        nodes = middle[: max(first_step, node + 1)]
-        nodes[node] = primal
-        output = expression.resume(nodes, apply)[-1]
-        here = branches()
-        if 0 in here or here != middle_branches[len(middle_branches) - len(here) :]:
-            raise LeftDomainError
-        return output
 
     def quotients(node: int) -> list[Any] | None:
-        x = middle[node]
-        step = _RELATIVE_STEP * (abs(x) or _RELATIVE_STEP)
         try:
-            return [
-                (output_at(node, x + part * step) - output_at(node, x - part * step))
-                / (2 * part * step)
-                for part in parts
-            ]
+            return [stencil.quotient(node, part) for part in parts]
         except (LeftDomainError, ZeroDivisionError):
-            arithmetic.branches = []
             return None
 
     return [quotients(node) for node in nodes]
+
+
+class _Stencil:
+    """An expression evaluated in high precision, and again with one of its nodes moved.
+
+    Raises `LeftDomainError` and `ZeroDivisionError` where it has no value.
+    """
+
+    def __init__(self, expression: Expression, table: Mapping[str, Primitive]) -> None:
+        self._expression = expression
+        self._table = table
+        self._arithmetic = HighPrecision(_BITS)
+        self._branches: list[list[int]] = []  # of each step, at the middle
+        self._middle = expression.replay(
+            [self._arithmetic.number(leaf) for leaf in expression.leaves], self._at_the_middle
+        )
+
+    def quotient(self, node: int, part: float) -> Any:
+        """Return the difference quotient in a node, at some part of the usual step."""
+        x = self._middle[node]
+        step = part * _RELATIVE_STEP * (abs(x) or _RELATIVE_STEP)
+        return (self._output(node, x + step) - self._output(node, x - step)) / (2 * step)
+
+    def _at_the_middle(self, symbol: str, operands: tuple[Any, ...]) -> Any:
+        primal, branches = self._apply(symbol, operands)
+        self._branches.append(branches)
+        return primal
+
+    def _apply(self, symbol: str, operands: Sequence[Any]) -> tuple[Any, list[int]]:
+        """Return the primal of a step, and the branches it took."""
+        branches = self._arithmetic.branches = []
+        return self._table[symbol].primal(self._arithmetic, *operands), branches
+
+    def _output(self, node: int, primal: Any) -> Any:
+        """Return the output when one primal is moved, and with it all that depends on it."""
+        leaves = len(self._expression.leaves)
+        moved = {node: primal}
+        for index, (symbol, operands) in enumerate(self._expression.steps):
+            if moved.keys().isdisjoint(operands):
+                continue
+            primals = [
+                (moved[o] if o in moved else self._middle[o]) if isinstance(o, int) else o.value
+                for o in operands
+            ]
+            moved[leaves + index], here = self._apply(symbol, primals)
+            if 0 in here or here != self._branches[index]:
+                raise LeftDomainError
+        return moved.get(self._expression.output, self._middle[-1])

@@ -68,7 +68,9 @@ def replay_dual(
             if isinstance(operand, Dual) and operand.tangents:
                 partial = partial_of(arithmetic, result.primal, *primals)
                 for seed, tangent in operand.tangents.items():
-                    result.tangents[seed] = result.tangents.get(seed, 0) + partial * tangent
+                    share = partial * tangent
+                    so_far = result.tangents.get(seed)
+                    result.tangents[seed] = share if so_far is None else so_far + share
         return seeded(result)
 
     return expression.replay([seeded(Dual(number(leaf))) for leaf in expression.leaves], apply)

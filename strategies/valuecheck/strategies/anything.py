@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from valuecheck.strategies.builder import Builder, Code
-from valuecheck.strategies.decoding import SharedOptions, codes, decoded
+from valuecheck.strategies.decoding import SharedOptions, decoded
 from valuecheck.strategies.options import Options, check_sizes
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def expressions(
     def decode(drawn: list[int]) -> Expression:
         return decode_expression(drawn, options, max_steps)
 
-    return decoded(codes(min_steps, max_steps), decode, smallest=[0] * max(1, min_steps))
+    return decoded(decode, min_steps, max_steps)
 
 
 def decode_expression(drawn: Sequence[int], options: Options, max_steps: int) -> Expression:

@@ -1,8 +1,10 @@
-"""What all strategies share: their options, and drawing integers to decode."""
+"""What all strategies share: their options, and drawing codes to decode."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from itertools import cycle, islice
+from struct import Struct
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
     from valuecheck.strategies.leaves import LeafKind
     from valuecheck.strategies.options import Constants
 
-__all__ = ["SharedOptions", "codes", "decoded"]
+__all__ = ["SharedOptions", "any_code", "decoded"]
+
+_CODE: Final = Struct(">I")
+_MOST_DRAWN: Final = 256
+"""Codes drawn for one expression: a quarter of what Hypothesis allows for an example."""
 
 
 class SharedOptions(TypedDict, total=False):
@@ -39,28 +45,45 @@ class SharedOptions(TypedDict, total=False):
     max_leaf: float
 
 
-def codes(min_size: int, max_size: int) -> st.SearchStrategy[list[int]]:
-    """Return a strategy for lists of integers to decode, one a step."""
-    return st.lists(st.integers(0, 2**CODE_BITS - 1), min_size=min_size, max_size=max_size)
+def any_code() -> st.SearchStrategy[int]:
+    """Return a strategy for one code: any integer of `CODE_BITS` bits, each as likely."""
+    return st.binary(min_size=_CODE.size, max_size=_CODE.size).map(int.from_bytes)
 
 
 def decoded(
-    drawn: st.SearchStrategy[list[int]],
-    decode: Callable[[list[int]], Expression],
-    smallest: list[int],
+    decode: Callable[[list[int]], Expression], min_codes: int, max_codes: int, *, fixed: int = 0
 ) -> st.SearchStrategy[Expression]:
-    """Return the strategy that decodes what `drawn` draws.
+    """Return the strategy that decodes lists of codes.
+
+    Bytes are drawn, a fixed number of them at once: a list of integers takes Hypothesis seven times
+    as long, and makes small integers likelier than large ones. The first code says how many of
+    the others count. Of those, a 0 is no code, so that shrinking can take a step away anywhere,
+    and 1 is the simplest.
 
     Args:
-        drawn: lists of integers.
-        decode: turns such a list into an expression; may raise `StuckError` for a list that leads
-            to operands at which no allowed primitive is legal.
-        smallest: the list that everything shrinks towards; stands in for those that are stuck.
+        decode: turns a list of codes into an expression; may raise `StuckError` for a list that
+            leads to operands at which no allowed primitive is legal. What comes of as many zeros
+            as there must be is what everything shrinks towards; it stands in for those that are
+            stuck.
+        min_codes: the least number of codes.
+        max_codes: the greatest number of codes; beyond `_MOST_DRAWN` they start over.
+        fixed: how many codes at the beginning keep their places, with 0 as the simplest.
 
     Raises `InvalidArgument` when even the smallest list is stuck.
     """
+    many = min(max_codes, _MOST_DRAWN)
+    layout = Struct(f">{1 + many}I")
+    drawn = st.binary(min_size=layout.size, max_size=layout.size)
+
+    def codes(given: bytes) -> list[int]:
+        share, *found = layout.unpack(given)
+        size = min_codes + (share * (max_codes - min_codes + 1) >> CODE_BITS)
+        found = found[:size] if size <= many else list(islice(cycle(found), size))
+        kept = [*found[:fixed], *(code - 1 for code in found[fixed:] if code)]
+        return kept + [0] * (min_codes - len(kept))
+
     try:
-        simplest = decode(smallest)
+        simplest = decode([0] * max(1, min_codes))
     except StuckError as error:
         msg = (
             "no expression can be built: none of the primitives allowed is defined at the leaves "
@@ -68,11 +91,11 @@ def decoded(
         )
         raise InvalidArgument(msg) from error
 
-    # Not drawn.map(...): of that Hypothesis would print the integers, and not the expression.
+    # Not drawn.map(...): of that Hypothesis would print the bytes, and not the expression.
     @st.composite
     def total(draw: st.DrawFn) -> Expression:
         try:
-            return decode(draw(drawn))
+            return decode(codes(draw(drawn)))
         except StuckError:
             return simplest
 

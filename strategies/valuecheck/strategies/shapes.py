@@ -6,7 +6,7 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Unpack
 
 from valuecheck.strategies.builder import Builder, Code, StuckError
-from valuecheck.strategies.decoding import SharedOptions, codes, decoded
+from valuecheck.strategies.decoding import SharedOptions, decoded
 from valuecheck.strategies.options import Options, check_sizes
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _shape(
         build(builder, Code.of(drawn[0]), cycle(rest or [_ZERO]))
         return builder.expression()
 
-    return decoded(codes(1, 1 + steps), decode, smallest=[0])
+    return decoded(decode, 1, 1 + steps, fixed=1)
 
 
 def _source(builder: Builder, head: Code, steps: Iterator[Code]) -> int:

@@ -24,7 +24,8 @@ from valuecheck.enclosure import TIGHT, enclose
 from valuecheck.engine import DetachedResultError, EngineError, call
 from valuecheck.expression import spell_number
 from valuecheck.law import law
-from valuecheck.strategies.builder import CODE_BITS, Builder, Code
+from valuecheck.strategies.builder import Builder, Code
+from valuecheck.strategies.decoding import any_code
 from valuecheck.strategies.options import Options
 from valuecheck.trial import Fault, NotJudged
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from valuecheck.expression import Expression
     from valuecheck.trial import Trial
 
-_codes = st.integers(0, 2**CODE_BITS - 1)
 # One rule that chooses, instead of a rule for each: of several, Hypothesis leaves some out of every
 # run, and three runs of four had nothing to sweep or no sweep.
 _ACTIONS = (
@@ -61,11 +61,11 @@ class _Machine(RuleBasedStateMachine):
 
     # What is done to both
 
-    @initialize(code=_codes)
+    @initialize(code=any_code())
     def begin(self, code: int) -> None:
         self.make_a_leaf(Code.of(code))
 
-    @rule(action=st.sampled_from(_ACTIONS), code=_codes)
+    @rule(action=st.sampled_from(_ACTIONS), code=any_code())
     def act(self, action: str, code: int) -> None:
         getattr(self, action)(Code.of(code))
 
