@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.primitives import PRIMITIVES
+from valuecheck.strategies.leaves import EXPONENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,6 +165,19 @@ class Replayed:
     primals: list[Any]
     adjoints: list[Any] = field(default_factory=list)
 
+    def aliases(self) -> set[int]:
+        """Return the numbers of nodes that are an earlier node once more.
+
+        `+x` or `x ** 1` may be x itself. What such a node is due its first name has, whose ball
+        holds it: the adjoint of x counts all that arrives by way of `+x`.
+        """
+        first: dict[int, int] = {}
+        return {
+            number
+            for number, node in enumerate(self.nodes)
+            if first.setdefault(id(node), number) != number
+        }
+
 
 @dataclass(slots=True)
 class Engine:
@@ -181,6 +195,7 @@ class Engine:
         spellings: by symbol, how it is written for this engine; also "leaf", "data", "grad" and
             "backward".
         sides: by symbol of a binary primitive, the sides where it takes a plain number.
+        exponents: the plain numbers that may stand as the exponent of a power.
         unsupported: by name of a form, why this engine does not have it.
         near_misses: hints at names that nearly are those Python looks for.
         broken: by symbol, an operation that is there but fails on its simplest use.
@@ -198,6 +213,7 @@ class Engine:
     operations: dict[str, Callable[..., Any]] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
     sides: dict[str, tuple[Side, ...]] = field(default_factory=dict)
+    exponents: tuple[float, ...] = EXPONENTS
     unsupported: dict[str, str] = field(default_factory=dict)
     near_misses: list[str] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
@@ -208,6 +224,10 @@ class Engine:
     def supported(self) -> list[str]:
         """The symbols of the primitives it has, in the order of the table."""
         return [symbol for symbol in PRIMITIVES if symbol in self.operations]
+
+    def takes_exponent(self, exponent: float) -> bool:
+        """Say whether a number, of its type, may stand as the exponent of a power."""
+        return any(type(n) is type(exponent) and n == exponent for n in self.exponents)
 
     def apply(self, symbol: str, operands: tuple[Any, ...]) -> Any:
         """Apply a primitive to nodes and plain numbers.

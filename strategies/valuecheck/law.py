@@ -142,7 +142,7 @@ class Docket(Protocol):
 
 
 _NEED_RIGHT_GRADIENTS: Final = {
-    *("calculus", "independent", "kinks", "linearity", "machine", "state"),
+    *("calculus", "independent", "kinks", "linearity", "machine", "state", "sweeps"),
 }
 """Families whose laws would only say once more that all gradients are wrong."""
 

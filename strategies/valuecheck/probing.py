@@ -13,8 +13,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.agreement import NotANumberError, read_number
+from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.arithmetic import FLOATS
+from valuecheck.enclosure import enclose
 from valuecheck.engine import (
     DUNDERS,
     OPERATORS,
@@ -24,8 +25,10 @@ from valuecheck.engine import (
     call,
     form_name,
 )
+from valuecheck.expression import Expression, Step
 from valuecheck.names import Names
 from valuecheck.primitives import PRIMITIVES, Primitive
+from valuecheck.strategies.leaves import EXPONENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -57,7 +60,7 @@ def bind(cls: type, names: Names | None = None) -> Engine:
     Raises `CannotBindError`, saying what was looked for and what is there instead.
     """
     names = names or Names()
-    make, sample = _find_constructor(cls)
+    make, leaf, sample = _find_constructor(cls)
     data = _find_data(cls, sample, make, names.data)
     engine = Engine(
         cls,
@@ -65,10 +68,13 @@ def bind(cls: type, names: Names | None = None) -> Engine:
         data=_reader("data", data),
         grad=_reader("grad", names.grad or "grad"),
         sweep=lambda _node: None,
-        set_grad=_writer(names.grad or "grad"),
-        set_data=_writer(data),
+        set_grad=_writer("grad", names.grad or "grad"),
+        set_data=_writer("data", data),
+        spellings={"leaf": leaf},
         names={"data": data},
     )
+    if make is not cls:
+        engine.unsupported[f"{cls.__name__}(2)"] = "a leaf is made from a float only"
     _find_primitives(engine, names.primitives)
     if not engine.operations:
         msg = (
@@ -85,12 +91,18 @@ def _public_names(cls: type, node: object) -> list[str]:
     return sorted(names, key=lambda name: (name.startswith("_"), name not in own, name))
 
 
-def _find_constructor(cls: type) -> tuple[Callable[[float], Any], Any]:
+def _find_constructor(cls: type) -> tuple[Callable[[float], Any], str, Any]:
+    """Return what makes a leaf from a number, how that is written, and a sample."""
     try:
-        return cls, call("constructor", cls, 3.0)
+        sample = call("constructor", cls, 3.0)
     except EngineError as error:
         msg = f"{cls.__name__}(3.0) failed, but a leaf is made from one number: {error}"
         raise CannotBindError(msg) from error
+    try:
+        call("constructor", cls, 2)
+    except EngineError:
+        return lambda number: cls(float(number)), f"{cls.__name__}(float({{0}}))", sample
+    return cls, f"{cls.__name__}({{0}})", sample
 
 
 def _find_data(cls: type, sample: Any, make: Callable[[float], Any], given: str | None) -> str:
@@ -121,14 +133,14 @@ def _reader(operation: str, name: str) -> Callable[[Any], Any]:
     return read
 
 
-def _writer(name: str) -> Callable[[Any, float], None]:
+def _writer(operation: str, name: str) -> Callable[[Any, float], None]:
     def write(node: Any, value: float) -> None:
         if inspect.ismethod(getattr(node, name)):
             msg = f"{name}() is a method"  # setting it would hide the method, and change nothing
             raise AttributeError(msg)
         setattr(node, name, value)
 
-    return write
+    return lambda node, value: call(operation, write, node, value)
 
 
 # Primitives
@@ -137,6 +149,11 @@ def _writer(name: str) -> Callable[[Any, float], None]:
 def _find_primitives(engine: Engine, given: Mapping[str, str]) -> None:
     for symbol, row in PRIMITIVES.items():
         candidates = list(_candidates(engine.cls, row, given.get(symbol)))
+        if symbol in given and not candidates:
+            raise CannotBindError(
+                f"there is no {given[symbol]} on {engine.cls.__name__} nor beside it "
+                f"(--primitive {symbol}={given[symbol]})"
+            )
         outcomes = [_try_primitive(engine, row, function) for function, _ in candidates]
         best = next((i for i, o in enumerate(outcomes) if o == "right"), None)
         if best is None:
@@ -145,6 +162,8 @@ def _find_primitives(engine: Engine, given: Mapping[str, str]) -> None:
             engine.operations[symbol], engine.spellings[symbol] = candidates[best]
             if "either" in row.operands:
                 engine.sides[symbol] = _sides(engine, row)
+            elif symbol == "**":
+                engine.exponents = _exponents(engine)
             continue
         error = next((o for o in outcomes if isinstance(o, Exception)), None)
         if error is not None and _claims(engine.cls, row, error):
@@ -236,6 +255,22 @@ def _sides(engine: Engine, row: Primitive) -> tuple[Side, ...]:
     return tuple(sides)
 
 
+def _exponents(engine: Engine) -> tuple[float, ...]:
+    """Return the exponents that the engine takes, when the base is positive and any would do."""
+    taken: list[float] = []
+    for exponent in EXPONENTS:
+        try:
+            engine.apply("**", (engine.make(2.0), exponent))
+        except EngineError as error:
+            if isinstance(error.cause, (*_LACKING, ValueError)):
+                engine.unsupported[f"x ** {exponent!r}"] = str(error)
+                continue
+        except DetachedResultError:
+            pass
+        taken.append(exponent)
+    return tuple(taken)
+
+
 def _claims(cls: type, row: Primitive, error: Exception) -> bool:
     """Say whether an engine claims to have a primitive that failed on its simplest use.
 
@@ -309,20 +344,50 @@ def _find_sweep(engine: Engine, names: Names) -> None:
             f"{', '.join(sweeps[:4])}; it has: {has}); name it with --backward"
         )
         raise CannotBindError(msg)
-    for way in [way for name, function in found for way in _ways_to_sweep(name, function)]:
-        for make, leaf in _constructors(engine):
-            grad = _grad_that_appears(engine, make, way.sweep, names.grad)
-            if grad is not None:
-                _settle(engine, make, leaf, way, grad)
-                return
+    working = [
+        bound for name, function in found for bound in _working(engine, name, function, names)
+    ]
+    for bound in working:
+        _settle(engine, *bound)
+        if len(working) == 1 or _goes_beyond_one_step(engine):
+            return
+    if working:
+        _settle(engine, *working[0])
+        return
     # It has a sweep, but no gradient appears: take the usual names, and let the laws tell.
     way = next(_ways_to_sweep(*found[0]))
     sample = engine.make(1.0)
+    if names.grad is not None and not hasattr(sample, names.grad):
+        has = ", ".join(_public_names(cls, sample)[:12]) or "nothing"
+        raise CannotBindError(f"{cls.__name__} has no {names.grad} (--grad); it has: {has}")
     grad = names.grad or next((n for n in _GRAD_NAMES if hasattr(sample, n)), None)
     if grad is None:
         msg = f"no attribute of {cls.__name__} changes when {found[0][0]} runs; name it with --grad"
         raise CannotBindError(msg)
-    _settle(engine, engine.make, f"{cls.__name__}({{0}})", way, grad)
+    _settle(engine, engine.make, engine.spellings["leaf"], way, grad)
+
+
+def _working(
+    engine: Engine, name: str, function: Callable[..., Any], names: Names
+) -> Iterator[tuple[Callable[[float], Any], str, _Way, str]]:
+    """Yield the first way to use a function as the sweep after which a gradient has appeared."""
+    for way in _ways_to_sweep(name, function):
+        for make, leaf in _constructors(engine):
+            grad = _grad_that_appears(engine, make, way.sweep, names.grad)
+            if grad is not None:
+                yield make, leaf, way, grad
+                return
+
+
+def _goes_beyond_one_step(engine: Engine) -> bool:
+    """Say whether the sweep is one: `backward` may be the rule of a single operation."""
+    for symbol in ("*", "+", "-", "/"):
+        if symbol in engine.operations and symbol not in engine.broken:
+            expression = Expression((0.75, 0.5, 2.0), (Step(symbol, (0, 1)), Step(symbol, (3, 2))))
+            with contextlib.suppress(EngineError, DetachedResultError, NotANumberError):
+                got = read_number(engine.run(expression).adjoints[0])
+                return agrees(got, enclose(expression).adjoints[0])
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +401,7 @@ class _Way:
 def _settle(engine: Engine, make: Callable[[float], Any], leaf: str, way: _Way, grad: str) -> None:
     engine.make = make
     engine.grad = _reader("grad", grad)
-    engine.set_grad = _writer(grad)
+    engine.set_grad = _writer("grad", grad)
     engine.sweep = lambda node: call("backward", way.sweep, node)
     sample = make(1.0)
     engine.spellings |= {
@@ -350,7 +415,7 @@ def _settle(engine: Engine, make: Callable[[float], Any], leaf: str, way: _Way, 
 
 def _constructors(engine: Engine) -> Iterator[tuple[Callable[[float], Any], str]]:
     name = engine.cls.__name__
-    yield engine.cls, f"{name}({{0}})"
+    yield engine.make, engine.spellings["leaf"]
     with contextlib.suppress(ValueError, TypeError):
         if "requires_grad" in inspect.signature(engine.cls).parameters:
             yield (

@@ -153,7 +153,11 @@ class Trial:
         if not symbols:
             msg = "every primitive it needs is missing or known to be broken"
             raise NotJudged(msg)
-        return {"primitives": symbols, "constants": self.engine.sides}
+        return {
+            "primitives": symbols,
+            "constants": self.engine.sides,
+            "exponents": self.engine.exponents,
+        }
 
     def need(self, *symbols: str) -> None:
         """Raise `NotJudged` unless the engine has these primitives, unbroken."""
@@ -170,6 +174,13 @@ class Trial:
         self.need(symbol)
         if side not in self.engine.sides.get(symbol, ()):
             msg = f"needs a number on the {side} of {symbol}"
+            raise NotJudged(msg)
+
+    def need_exponent(self, exponent: float) -> None:
+        """Raise `NotJudged` unless the engine has powers with this exponent."""
+        self.need("**")
+        if not self.engine.takes_exponent(exponent):
+            msg = f"needs x ** {exponent!r}, which is not there"
             raise NotJudged(msg)
 
     def join(self) -> str:
@@ -229,7 +240,7 @@ class Trial:
 
         Args:
             expression: what to run.
-            oracles: ask the oracles too whether their adjoints of the leaves lie in the balls.
+            oracles: ask the oracles too whether their adjoints lie in the balls.
 
         Raises `Fault` for the first node, going back from the output, that is outside.
         """
@@ -269,7 +280,10 @@ class Trial:
         """Hold every adjoint to its ball, going back from the output."""
         __tracebackhide__ = True
         first = expression.output if self.keeps_interior else len(expression.leaves) - 1
+        aliases = replayed.aliases()
         for node in range(first, -1, -1):
+            if node in aliases:
+                continue
             self._hold(
                 expression, node, "adjoint", replayed.adjoints[node], enclosure.adjoints[node]
             )
@@ -303,9 +317,9 @@ class Trial:
         )
 
     def _consult(self, expression: Expression, enclosure: Enclosure) -> None:
-        leaves = range(len(expression.leaves))
-        for name, answers in votes(expression, leaves, self.oracles).items():
-            for node, answer in zip(leaves, answers, strict=True):
+        nodes = range(len(expression))
+        for name, answers in votes(expression, nodes, self.oracles).items():
+            for node, answer in zip(nodes, answers, strict=True):
                 ball = enclosure.adjoints[node]
                 if answer is not None and not agrees(answer, ball):
                     self.ledger.disputes.append(
@@ -358,8 +372,19 @@ class Trial:
         if all(math.isclose(b, 2 * a) for a, b in zip(once, twice, strict=True)):
             return "accumulates"
         if all(math.isclose(b, a) for a, b in zip(once, twice, strict=True)):
-            return "resets"
+            return "resets" if self._sweeps_again(replayed, once) else "neither"
         return "neither"
+
+    def _sweeps_again(self, replayed: Replayed, once: Sequence[float]) -> bool:
+        """Say whether a further sweep brings gradients back: it may do nothing at all."""
+        try:
+            for node in replayed.nodes[: len(once)]:
+                self.engine.set_grad(node, 12345.0)
+            self.engine.backward(replayed)
+            again = [read_number(adjoint) for adjoint in replayed.adjoints[: len(once)]]
+        except EngineError:
+            return True  # they cannot be set, and so not be left over
+        return all(math.isclose(a, b) for a, b in zip(once, again, strict=True))
 
 
 def _spell_ball(ball: arb) -> str:

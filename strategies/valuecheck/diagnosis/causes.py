@@ -131,7 +131,12 @@ def _state(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis 
 
 def _alike(one: list[float | None], two: list[float | None]) -> bool:
     return all(
-        a == b or (a is not None and b is not None and math.isclose(a, b, rel_tol=1e-9))
+        a == b
+        or (
+            a is not None
+            and b is not None
+            and (math.isclose(a, b, rel_tol=1e-9) or (math.isnan(a) and math.isnan(b)))
+        )
         for a, b in zip(one, two, strict=True)
     )
 
@@ -219,7 +224,7 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
             if form_of(step) == form
             and all(isinstance(o, Constant) or o < leaves for o in step.operands)
         ]
-        for single in (*seen, *samples(form)):
+        for single in (*seen, *samples(trial, form)):
             try:
                 trial.engine.run(single)
             except (EngineError, DetachedResultError) as again:
@@ -239,7 +244,7 @@ def _primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     leaves = len(outcome.expression.leaves)
     wrong = next((n for n, right in enumerate(outcome.primal_right) if not right), None)
     for form in _forms(outcome.expression):
-        for single in samples(form):
+        for single in samples(trial, form):
             alone = measure(trial, single)
             if alone is not None and not all(alone.primal_right):
                 return _wrong_value(form, alone)

@@ -132,6 +132,8 @@ def measure(trial: Trial, expression: Expression) -> Outcome | None:
     except EngineError:
         return None
     adjoint_right = hits(adjoints, balls.adjoints)
+    for node in replayed.aliases():
+        adjoint_right[node] = True
     if not trial.keeps_interior:
         first = len(expression.leaves)
         adjoint_right[first:] = [True] * len(expression.steps)
@@ -181,14 +183,16 @@ def one_step(form: Form, numbers: Sequence[float], constants: Sequence[float]) -
     return Expression(tuple(numbers[: form.nodes]), (form.step(range(form.nodes), constants),))
 
 
-def samples(form: Form) -> list[Expression]:
+def samples(trial: Trial, form: Form) -> list[Expression]:
     """Return steps of a form on generic leaves of their own, all in domain and distinct."""
-    candidates = [e for e in dict.fromkeys(_candidates(form)) if in_domain(e)]
+    candidates = [e for e in dict.fromkeys(_candidates(trial, form)) if in_domain(e)]
     return candidates[:: max(1, len(candidates) // 24)]
 
 
-def _candidates(form: Form) -> Iterator[Expression]:
-    constants: Sequence[float] = EXPONENTS if form.symbol == "**" else (1.9, 3, -0.6, 2.3, -2)
+def _candidates(trial: Trial, form: Form) -> Iterator[Expression]:
+    constants: Sequence[float] = (1.9, 3, -0.6, 2.3, -2)
+    if form.symbol == "**":
+        constants = list(filter(trial.engine.takes_exponent, EXPONENTS))
     if True not in form.constants:
         constants = constants[:1]
     for shift, constant in product(range(len(GENERIC)), constants):
@@ -230,7 +234,7 @@ def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> l
     """
     table = []
     by = carrier(trial, edge.form.symbol)
-    for expression in (*seen, *samples(edge.form)):
+    for expression in (*seen, *samples(trial, edge.form)):
         for upstream in UPSTREAMS:
             scaled = with_upstream(expression, upstream, by)
             row = None if scaled is None else _measured(trial, scaled, edge, expression)

@@ -6,6 +6,10 @@ ruler's 2^-48 for everything that a float can hold apart: a function would have 
 2^-50 of x, or be flatter than 2^-128, to bring them near it. At x = 0 the step is 2^-160, and they
 are 2^-323 * |f'''| and 2^-96 * |f|.
 
+Where a quotient is that small beside |f / x|, or beside 1 at 0, it is taken again at p = 1024 and
+h = 2^-128 * |x|, or 2^-640 at 0: what is left of either error is then too small to matter. A
+primal below 2^-1022, which is where floats end, counts as 0 for the step.
+
 The error is not only argued but measured: the difference is taken again at half the step. The
 truncation error shrinks to a quarter by that, so 4/3 of what changed is an estimate of it.
 
@@ -15,6 +19,7 @@ than the middle does, or leave a domain, the oracle abstains.
 
 from __future__ import annotations
 
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuecheck.arithmetic import HighPrecision, LeftDomainError
@@ -28,8 +33,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Difference", "adjoints", "differences"]
 
-_BITS = 256
-_RELATIVE_STEP = 2.0**-80
+
+class _Precision(NamedTuple):
+    """How finely differences are taken: bits, and the step as a power of 2, relative and at 0."""
+
+    bits: int
+    relative: int
+    at_zero: int
+
+
+_USUAL = _Precision(256, -80, -160)
+_FINE = _Precision(1024, -128, -640)
+_LEAST = 2.0**-1022
+_FLAT = 2.0**-96
+"""Beside |f / x|, a quotient below this may be nothing but error at the usual precision."""
 
 
 class Difference(NamedTuple):
@@ -67,15 +84,22 @@ def _quotients(
 ) -> list[list[Any] | None]:
     """Return for each of `nodes` the difference quotients at some parts of the step."""
     try:
-        stencil = _Stencil(expression, table)
+        stencil = _Stencil(expression, table, _USUAL)
     except (LeftDomainError, ZeroDivisionError):
         return [None] * len(nodes)
 
+    @cache
+    def fine() -> _Stencil:
+        return _Stencil(expression, table, _FINE)
+
     def quotients(node: int) -> list[Any] | None:
         try:
-            return [stencil.quotient(node, part) for part in parts]
+            found = [stencil.quotient(node, part) for part in parts]
+            if stencil.is_flat(node, found[0]):
+                found = [fine().quotient(node, part) for part in parts]
         except (LeftDomainError, ZeroDivisionError):
             return None
+        return found
 
     return [quotients(node) for node in nodes]
 
@@ -86,10 +110,13 @@ class _Stencil:
     Raises `LeftDomainError` and `ZeroDivisionError` where it has no value.
     """
 
-    def __init__(self, expression: Expression, table: Mapping[str, Primitive]) -> None:
+    def __init__(
+        self, expression: Expression, table: Mapping[str, Primitive], precision: _Precision
+    ) -> None:
         self._expression = expression
         self._table = table
-        self._arithmetic = HighPrecision(_BITS)
+        self._precision = precision
+        self._arithmetic = HighPrecision(precision.bits)
         self._branches: list[list[int]] = []  # of each step, at the middle
         self._middle = expression.replay(
             [self._arithmetic.number(leaf) for leaf in expression.leaves], self._at_the_middle
@@ -97,9 +124,26 @@ class _Stencil:
 
     def quotient(self, node: int, part: float) -> Any:
         """Return the difference quotient in a node, at some part of the usual step."""
-        x = self._middle[node]
-        step = part * _RELATIVE_STEP * (abs(x) or _RELATIVE_STEP)
+        x, precision = self._middle[node], self._precision
+        size, power = self._size(node), self._arithmetic.context.ldexp
+        step = part * (power(size, precision.relative) or power(1, precision.at_zero))
         return (self._output(node, x + step) - self._output(node, x - step)) / (2 * step)
+
+    def is_flat(self, node: int, quotient: Any) -> bool:
+        """Say whether a quotient is so small that it may be nothing but error."""
+        if quotient == 0 and self._is_moderate:
+            return False  # no step was lost beside a far larger number
+        size = self._size(node)
+        return bool(abs(quotient) * (size or 1) < _FLAT * (abs(self._middle[-1]) if size else 1))
+
+    @cached_property
+    def _is_moderate(self) -> bool:
+        return all(primal == 0 or 2.0**-64 < abs(primal) < 2.0**64 for primal in self._middle)
+
+    def _size(self, node: int) -> Any:
+        """Return the absolute value of a primal, 0 where floats have nothing but 0 near."""
+        size = abs(self._middle[node])
+        return size if size > _LEAST else self._arithmetic.context.zero
 
     def _at_the_middle(self, symbol: str, operands: tuple[Any, ...]) -> Any:
         primal, branches = self._apply(symbol, operands)

@@ -38,6 +38,8 @@ def reproducer(engine: Engine, fault: Fault) -> str:
             "else:",
             f"    assert repr(float({read})) != {repr(float(fault.got))!r}, {read}",
         ]
+    elif fault.complete:
+        lines = [fault.story]
     elif fault.story:
         lines.append(fault.story)
     else:

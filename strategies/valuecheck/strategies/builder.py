@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from valuecheck.arithmetic import FLOATS
 from valuecheck.expression import Constant, Expression, Step
-from valuecheck.strategies.leaves import constant, exponent, leaf, slots
+from valuecheck.strategies.leaves import constant, leaf, slots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,8 @@ class Builder:
     # Inside these bounds further steps neither overflow nor lose all digits.
     _SMALLEST = 1e-10
     _LARGEST = 1e12
-    _FINITE = 1e200
+    # And beyond these a correct way of computing a quotient overflows half way.
+    _EVER = (1e-100, 1e100)
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -171,10 +172,10 @@ class Builder:
         del self._primals[-1 - len(self._leaves)]
         self._nodes.remove(-1 - len(self._leaves))
 
-    @staticmethod
-    def _number(form: Form, code: Code) -> float:
+    def _number(self, form: Form, code: Code) -> float:
         if form.row.symbol == "**":
-            return exponent(code.number)
+            exponents = self.options.exponents
+            return exponents[code.number % len(exponents)]
         number = constant(code.number)
         return abs(number) if form.row.symbol == "c**x" else number
 
@@ -188,8 +189,10 @@ class Builder:
         except (OverflowError, ZeroDivisionError):
             return False
         size = abs(primal)
+        if not (size == 0.0 or self._EVER[0] < size < self._EVER[1]):
+            return False
         least = -1.0 if row.kink else self._SMALLEST  # relu is 0 for every negative number
-        if not (size < self._FINITE) or (tame and not (least < size < self._LARGEST)):
+        if tame and not least < size < self._LARGEST:
             return False
         node = len(self._steps)
         self._steps.append((row.symbol, operands))

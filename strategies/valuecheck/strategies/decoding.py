@@ -12,7 +12,7 @@ from hypothesis.errors import InvalidArgument
 from valuecheck.strategies.builder import CODE_BITS, StuckError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from valuecheck.expression import Expression
     from valuecheck.strategies.leaves import LeafKind
@@ -33,6 +33,7 @@ class SharedOptions(TypedDict, total=False):
             that most engines have.
         constants: on which sides of `+ - * /` a plain number may stand: a collection of "left"
             and "right", or a mapping from symbol to such a collection.
+        exponents: the plain numbers that stand as exponents of `**`, simplest first.
         leaf_kinds: what leaves are drawn: simple, decimal, wide, kink, border, saturated.
         min_leaf: the least leaf.
         max_leaf: the greatest leaf.
@@ -40,6 +41,7 @@ class SharedOptions(TypedDict, total=False):
 
     primitives: Collection[str]
     constants: Constants
+    exponents: Sequence[float]
     leaf_kinds: Collection[LeafKind]
     min_leaf: float
     max_leaf: float

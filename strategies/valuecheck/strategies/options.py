@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from hypothesis.errors import InvalidArgument
 
 from valuecheck.primitives import PRIMITIVES, STANDARD, Primitive
-from valuecheck.strategies.leaves import LEAF_KINDS, LeafKind
+from valuecheck.strategies.leaves import EXPONENTS, LEAF_KINDS, LeafKind
 
 __all__ = ["Constants", "Form", "Options", "Side", "check_sizes"]
 
@@ -42,6 +42,7 @@ class Options:
 
     primitives: Collection[str] = STANDARD
     constants: Constants = ("left", "right")
+    exponents: Sequence[float] = EXPONENTS
     leaf_kinds: Collection[LeafKind] = LEAF_KINDS
     min_leaf: float = -math.inf
     max_leaf: float = math.inf
@@ -57,6 +58,9 @@ class Options:
         )
         if isinstance(sides, str) or not set(sides) <= {"left", "right"}:
             msg = f'constants={self.constants!r}: a side is "left" or "right"'
+            raise InvalidArgument(msg)
+        if not self.exponents or not all(type(n) in {int, float} for n in self.exponents):
+            msg = f"exponents={self.exponents!r} must be a sequence of at least one number"
             raise InvalidArgument(msg)
         for name, bound in (("min_leaf", self.min_leaf), ("max_leaf", self.max_leaf)):
             if type(bound) not in {int, float} or math.isnan(bound):

@@ -1,4 +1,4 @@
-"""What the laws draw: the public strategies, given the options of the engine on trial."""
+"""What laws share: the public strategies with the options of the engine on trial, a fault."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from valuecheck.strategies import (
     self_operands,
     twins,
 )
+from valuecheck.trial import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from valuecheck.trial import Trial
 
 __all__ = [
+    "changed",
     "drawn_chains",
     "drawn_diamonds",
     "drawn_expressions",
@@ -54,3 +56,17 @@ drawn_chains = _of_the_engine(chains)
 drawn_fan_outs = _of_the_engine(fan_outs, joins=True)
 drawn_self_operands = _of_the_engine(self_operands, joins=True)
 drawn_twins = _of_the_engine(twins, joins=True)
+
+
+def changed(
+    expression: Expression, message: str, story: Sequence[str] = (), node: int | None = None
+) -> Fault:
+    """Return the fault of an engine that changed what it must leave alone.
+
+    Args:
+        expression: the program it happened on.
+        message: what was changed.
+        story: lines of Python to follow the program, the last of which fails.
+        node: the node that was changed, if one has a wrong number.
+    """
+    return Fault(message, expression, node=node, quantity="state", story="\n".join(story))

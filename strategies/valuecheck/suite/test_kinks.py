@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flint import arb
 from hypothesis import strategies as st
 
+from valuecheck.agreement import agrees, read_number
 from valuecheck.composing import Program
+from valuecheck.enclosure import TIGHT
 from valuecheck.expression import Expression, Step
 from valuecheck.law import law
 from valuecheck.suite.drawing import drawn_expressions
@@ -26,34 +29,37 @@ def _upstreams(_trial: Trial) -> st.SearchStrategy[float]:
 
 @law(_zeros, _upstreams, weight=0.3)
 def test_relu_at_zero_gives_a_subgradient(trial: Trial, zero: float, upstream: float) -> None:
-    """Claims: at 0 relu hands on between 0 and 1 times the upstream, the same every time.
+    """Claims: at 0 relu hands on between 0 and 1 times the upstream, the same share every time.
 
     True because [0, 1] is the subdifferential of relu at 0. Catches nan, and numbers beyond.
     """
     trial.need("relu", "*")
-    expression = Expression((zero, upstream), (Step("relu", (0,)), Step("*", (2, 1))))
-    _steady(trial, expression)
+    _steady(trial, "relu", zero, upstream)
 
 
 @law(_zeros, _upstreams, weight=0.3)
 def test_abs_at_zero_gives_a_subgradient(trial: Trial, zero: float, upstream: float) -> None:
-    """Claims: at 0 abs hands on between -1 and 1 times the upstream, the same every time.
+    """Claims: at 0 abs hands on between -1 and 1 times the upstream, the same share every time.
 
     True because [-1, 1] is the subdifferential of abs at 0. Catches 0/0.
     """
     trial.need("abs", "*")
-    expression = Expression((zero, upstream), (Step("abs", (0,)), Step("*", (2, 1))))
-    _steady(trial, expression)
+    _steady(trial, "abs", zero, upstream)
 
 
-def _steady(trial: Trial, expression: Expression) -> None:
-    first = trial.judge(expression)  # the ball covers the whole subdifferential
-    again = trial.run(expression)
-    if repr(first.adjoints[0]) != repr(again.adjoints[0]):
+def _steady(trial: Trial, symbol: str, zero: float, upstream: float) -> None:
+    """Hold the subgradient to its ball, and ask for it again under another upstream."""
+    shares = []
+    for factor in (upstream, -2.0 * upstream, upstream):
+        expression = Expression((zero, factor), (Step(symbol, (0,)), Step("*", (2, 1))))
+        # The ball covers the whole subdifferential.
+        shares.append(read_number(trial.judge(expression).adjoints[0]) / factor)
+    ball = arb(shares[0]) * arb(1, TIGHT)
+    if not all(agrees(share, ball) for share in shares):
         raise Fault(
-            f"at the kink the gradient is {first.adjoints[0]!r} one time and "
-            f"{again.adjoints[0]!r} the next",
-            expression,
+            f"at the kink {symbol} hands on {shares[0]!r} of an upstream of {upstream!r}, "
+            f"{shares[1]!r} of {-2.0 * upstream!r}, then {shares[2]!r} of {upstream!r}",
+            Expression((zero, upstream), (Step(symbol, (0,)), Step("*", (2, 1)))),
             quantity="constancy",
         )
 

@@ -55,7 +55,7 @@ class _Machine(RuleBasedStateMachine):
         self.builder = Builder(Options(**self.trial.options()))
         self.leaves: list[Any] = []
         self.steps: list[Any] = []
-        self.balls: list[arb] = []
+        self.balls: list[arb | None] = []  # None where a leaf may have one gradient or another
         self.swept: Expression | None = None
         self.broken = False
 
@@ -98,15 +98,16 @@ class _Machine(RuleBasedStateMachine):
         self.script.append(engine.spellings["backward"].format(_name(program, node)))
         self.swept = part = program.ending_at(node)
         self._engine(lambda: engine.sweep(nodes[node]))
-        balls = enclose(part).adjoints
-        for leaf, ball in enumerate(balls):
-            if leaf < len(self.leaves):
-                if self.trial.second_sweep == "accumulates":
-                    ball = self.balls[leaf] + ball  # noqa: PLW2901 - with what was there
-                if not ball.is_zero():
-                    ball = ball * arb(1, TIGHT)  # noqa: PLW2901 - the addition rounds
-                if self.trial.second_sweep != "resets" or leaf in _used(part):
-                    self.balls[leaf] = ball
+        balls, used = enclose(part).adjoints, _used(part)
+        for leaf, before in enumerate(self.balls):
+            if leaf in used or self.trial.second_sweep != "resets":
+                ball = balls[leaf]
+                if self.trial.second_sweep == "accumulates" and before is not None:
+                    ball = before + ball
+                self.balls[leaf] = ball if ball.is_zero() else ball * arb(1, TIGHT)
+            elif before is not None and not before.is_zero():
+                # A sweep that resets may do so only where it goes, or everywhere.
+                self.balls[leaf] = None
         if once_only:
             # Interior gradients stay, also in nodes that we cannot see: sweep no graph twice.
             self.everything_observable_agrees()
@@ -126,9 +127,7 @@ class _Machine(RuleBasedStateMachine):
         self._forget_steps(numbers)
         data = self.trial.engine.spellings["data"].format(f"x{leaf}")
         self.script.append(f"{data} = {spell_number(numbers[leaf])}")
-        self._engine(
-            lambda: call("data", self.trial.engine.set_data, self.leaves[leaf], numbers[leaf])
-        )
+        self._engine(lambda: self.trial.engine.set_data(self.leaves[leaf], numbers[leaf]))
 
     def teardown(self) -> None:
         """End with a sweep from the latest node, so that no run goes without."""
@@ -145,8 +144,9 @@ class _Machine(RuleBasedStateMachine):
         primals = enclose(program).primals
         for number, node in enumerate([*self.leaves, *self.steps]):
             self._hold("data", _name(program, number), node, primals[number])
-        for leaf, node in enumerate(self.leaves):
-            self._hold("grad", f"x{leaf}", node, self.balls[leaf])
+        for leaf, (node, ball) in enumerate(zip(self.leaves, self.balls, strict=True)):
+            if ball is not None:
+                self._hold("grad", f"x{leaf}", node, ball)
 
     def _hold(self, quantity: str, name: str, node: Any, ball: arb) -> None:
         engine = self.trial.engine
@@ -197,7 +197,7 @@ class _Machine(RuleBasedStateMachine):
         for number, node in enumerate([*self.leaves, *self.steps]):
             spelled = engine.spellings["grad"].format(_name(program, number))
             self.script.append(f"{spelled} = 0.0")
-            engine.set_grad(node, 0.0)
+            self._engine(lambda node=node: engine.set_grad(node, 0.0))
         self.balls = [arb(0)] * len(self.leaves)
 
 
@@ -247,5 +247,5 @@ def _can_reset(trial: Trial) -> None:
         for node in (x, out):
             engine.set_grad(node, 0.0)
         engine.sweep(out)
-    except (AttributeError, TypeError, ValueError, EngineError, DetachedResultError) as error:
+    except (EngineError, DetachedResultError, NotANumberError) as error:
         raise NotJudged(f"its gradient or value cannot be set: {error}") from error

@@ -30,7 +30,13 @@ def _one_step(trial: Trial, symbol: str) -> st.SearchStrategy[Expression]:
     trial.need(symbol)
     if symbol in trial.engine.broken:
         raise Fault(str(trial.engine.broken[symbol]), error=trial.engine.broken[symbol])
-    return expressions(primitives=[symbol], constants=trial.engine.sides, min_steps=1, max_steps=1)
+    return expressions(
+        primitives=[symbol],
+        constants=trial.engine.sides,
+        exponents=trial.engine.exponents,
+        min_steps=1,
+        max_steps=1,
+    )
 
 
 def _upstreams(trial: Trial, symbol: str) -> st.SearchStrategy[float]:
@@ -91,14 +97,14 @@ _SPECIAL = (
     *(1e8, -1e8, 1e-300, -1e-300, 1e300, -1e300, 5e-324, -5e-324, 2.0**-1022),
     *(math.inf, -math.inf, math.nan),
 )
-_EXPONENTS = (2, 3, -1, 0.5, -0.5, 1, 2.0, -2, 1.5)
 
 
 def _special(trial: Trial, symbol: str) -> st.SearchStrategy[tuple[float, ...]]:
     trial.need(symbol)
     kinds = PRIMITIVES[symbol].operands
+    exponents = trial.engine.exponents
     return st.tuples(
-        *(st.sampled_from(_EXPONENTS if kind == "number" else _SPECIAL) for kind in kinds)
+        *(st.sampled_from(exponents if kind == "number" else _SPECIAL) for kind in kinds)
     )
 
 
@@ -106,14 +112,15 @@ def _special(trial: Trial, symbol: str) -> st.SearchStrategy[tuple[float, ...]]:
 def test_a_primitive_at_special_values_does_what_floats_do(
     trial: Trial, symbol: str, numbers: tuple[float, ...]
 ) -> None:
-    """Claims: at zeros, borders, huge, tiny and infinite numbers the value is that of the floats.
+    """Claims: at zeros, borders, huge, tiny and non-finite numbers the value is that of the floats.
 
     True because a primal is a float computation. Where the float function raises, an engine may
     raise or give nan or an infinity, whichever it does is a policy; it may not give a finite
-    number. It may not raise where the float function returns a finite one, unless what overflows
-    is a partial or a step on the way. Gradients are held to their balls between 1e-100 and 1e100,
-    where no usual way of computing one overflows half way; beyond, the values alone. Catches
-    guards, clamps, offsets and tests of truth.
+    number. It may not raise where the float function of finite numbers returns a finite one,
+    unless what overflows, or divides by a square that underflowed, is a partial or a step on the
+    way. Non-finite numbers it may refuse (a policy too), but not turn nan into a number. Gradients
+    are held to their balls between 1e-100 and 1e100, where no usual way of computing one overflows
+    half way; beyond, the values alone. Catches guards, clamps, offsets and tests of truth.
     """
     row = PRIMITIVES[symbol]
     operands = tuple(
@@ -125,7 +132,8 @@ def test_a_primitive_at_special_values_does_what_floats_do(
     leaves = tuple(n for n, o in zip(numbers, operands, strict=True) if isinstance(o, int))
     expression = Expression(leaves, (Step(symbol, operands),))
     want = _floats(row, numbers)
-    in_domain = math.isfinite(want) and row.domain(*numbers)
+    finite = all(map(math.isfinite, numbers))
+    in_domain = want is not None and math.isfinite(want) and row.domain(*numbers)
     if in_domain and all(n == 0.0 or 1e-100 <= abs(n) <= 1e100 for n in numbers):
         trial.judge(expression)
         return
@@ -134,23 +142,30 @@ def test_a_primitive_at_special_values_does_what_floats_do(
         replayed = trial.build(expression)
         got = read_number(replayed.primals[-1])
     except (Fault, NotANumberError) as error:
-        if in_domain and not _overflowed(error):
+        if in_domain and finite and not _overflowed(error):
             raise
         return  # to raise outside the domain, or give what is no number there, is a policy
     # The inverse of a subnormal number overflows, and a quotient may be made from an inverse.
     subnormal = symbol == "/" and any(0.0 < abs(n) < 2.0**-1022 for n in numbers)
-    if math.isfinite(want) and (in_domain or math.isfinite(got)) and not subnormal:
-        trial.judge_primals(expression, replayed, enclose(expression))
-    # Sums and products take and give infinities like floats; tanh and exp may reach their limits.
-    elif symbol in "+-*/" and not math.isnan(want) and not same(got, want) and not subnormal:
-        raise _special_fault(expression, got, f"is {want!r} for floats, but gives")
-    elif all(map(math.isfinite, numbers)) and not math.isfinite(want) and math.isfinite(got):
-        raise _special_fault(expression, got, "is not a finite number for floats, but gives")
+    if want is not None and math.isfinite(want) and (in_domain or math.isfinite(got)):
+        if not subnormal:
+            trial.judge_primals(expression, replayed, enclose(expression))
+        return
+    if want is None or math.isnan(want):
+        invented = math.isfinite(got) and (finite or want is not None) and not row.kink
+    else:  # sums and products take and give infinities; tanh and exp may reach their limits
+        invented = symbol in "+-*/" and not same(got, want) and not subnormal
+        invented = invented or (finite and math.isfinite(got))
+    if invented:
+        says = "is not a finite number" if want is None else f"is {want!r}"
+        raise _special_fault(expression, got, f"{says} for floats, but gives")
 
 
 def _overflowed(error: Fault | NotANumberError) -> bool:
     raised = error.error if isinstance(error, Fault) else None
-    return isinstance(raised, EngineError) and isinstance(raised.cause, OverflowError)
+    return isinstance(raised, EngineError) and isinstance(
+        raised.cause, (OverflowError, ZeroDivisionError)
+    )
 
 
 def _special_fault(expression: Expression, got: float, says: str) -> Fault:
@@ -159,13 +174,13 @@ def _special_fault(expression: Expression, got: float, says: str) -> Fault:
     return Fault(f"{program} at {at} {says} {got!r}", expression, got=got, quantity="special value")
 
 
-def _floats(row: Primitive, numbers: tuple[float, ...]) -> float:
-    """Return what the primitive gives for floats, nan where it raises."""
+def _floats(row: Primitive, numbers: tuple[float, ...]) -> float | None:
+    """Return what the primitive gives for floats, None where it raises or is no real number."""
     try:
         result = row.primal(FLOATS, *map(float, numbers))
     except (ArithmeticError, ValueError, TypeError):
-        return math.nan
-    return result if isinstance(result, float) else math.nan
+        return None
+    return result if isinstance(result, float) else None
 
 
 def _carrier(trial: Trial) -> str:

@@ -1,0 +1,216 @@
+"""Sweeps: what each reaches, and what several of them leave when they follow one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flint import arb
+from hypothesis import strategies as st
+
+from valuecheck.agreement import agrees, read_number
+from valuecheck.composing import Program, in_domain, shifted
+from valuecheck.enclosure import TIGHT, enclose, midpoint, radius
+from valuecheck.law import law
+from valuecheck.suite.drawing import changed, drawn_expressions
+from valuecheck.trial import NotJudged
+
+if TYPE_CHECKING:
+    from valuecheck.expression import Expression
+    from valuecheck.trial import Trial
+
+
+@law(drawn_expressions(), lambda _: st.integers(0, 99))
+def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
+    trial: Trial, expression: Expression, which: int
+) -> None:
+    """Claims: sweeping from an inner node gives its own gradients, and nothing to what is above.
+
+    True because the nodes above do not enter its value. Catches global lists of nodes.
+    """
+    if not expression.steps:
+        return
+    node = len(expression.leaves) + which % len(expression.steps)
+    replayed = trial.build(expression)
+    trial.sweep(expression, replayed, node)
+    inner = expression.ending_at(node)
+    balls = trial.enclosed(inner)
+    below = _below(expression, node)
+    spell = trial.engine.spellings
+    aliases = replayed.aliases()
+    for number in range(len(expression)):
+        if number in aliases or (
+            number >= len(expression.leaves)
+            and (number == node or not trial.keeps_interior or number in below)
+        ):
+            continue
+        got = replayed.adjoints[number]
+        if number == node or number in below:
+            right = agrees(read_number(got), balls.adjoints[number])
+        else:
+            right = read_number(got) == 0.0
+        if not right:
+            name = expression.name(number)
+            raise changed(
+                expression,
+                f"after a sweep from {expression.name(node)} the gradient of {name} is {got!r}",
+                [
+                    spell["backward"].format(expression.name(node)),
+                    *([f"assert not {spell['grad'].format(name)}"] if number not in below else []),
+                ],
+            )
+
+
+def _below(expression: Expression, node: int) -> set[int]:
+    """Return the nodes that a node depends on."""
+    below: set[int] = set()
+    stack = [node]
+    while stack:
+        number = stack.pop()
+        if number >= len(expression.leaves):
+            for operand in expression.steps[number - len(expression.leaves)].operands:
+                if isinstance(operand, int) and operand not in below:
+                    below.add(operand)
+                    stack.append(operand)
+    return below
+
+
+@law(drawn_expressions(max_steps=8), drawn_expressions(max_steps=4))
+def test_dead_branches_and_unused_leaves_get_nothing(
+    trial: Trial, expression: Expression, dead: Expression
+) -> None:
+    """Claims: what the output does not depend on has a gradient of 0, or none.
+
+    True because the derivative by it is 0. Catches sweeps over everything that was ever built.
+    """
+    leaves = len(expression.leaves)
+    program = Program((*expression.leaves, *dead.leaves))
+    for symbol, operands in dead.steps:
+        program.add(symbol, *(o + leaves if isinstance(o, int) else o for o in operands))
+    for symbol, operands in shifted(expression, by=len(dead)):
+        program.add(symbol, *operands)
+    trial.judge(program.expression)
+
+
+def _needs_clean_sweeps(trial: Trial) -> None:
+    if trial.second_sweep == "neither":
+        raise NotJudged("interior gradients stay from one sweep to the next (a policy)")
+
+
+@law(drawn_expressions(max_steps=8), drawn_expressions(max_steps=4))
+def test_two_outputs_over_shared_leaves_add_up_or_replace(
+    trial: Trial, first: Expression, second: Expression
+) -> None:
+    """Claims: two programs on the same leaves, swept in turn, add up, or the second replaces.
+
+    Whichever the engine does, it does always. True because each sweep is right by itself.
+    Catches gradients that are reset half, or only now and then.
+    """
+    program = _over_the_same_leaves(first, second)
+    middle = len(program.leaves) + len(first.steps) - 1
+    if middle < len(program.leaves) or not second.steps:
+        return
+    replayed = trial.build(program)
+    trial.sweep(program, replayed, middle)
+    once = list(map(read_number, replayed.adjoints))
+    trial.sweep(program, replayed)
+    parts = [enclose(program.ending_at(middle)), trial.enclosed(program)]
+    usual = _what_a_second_output_does(trial)
+    live = program.live()
+    for leaf in range(len(program.leaves)):
+        before, ball = (part.adjoints[leaf] for part in parts)
+        if usual == "adds up":
+            ball = (before + ball) * arb(1, TIGHT)
+        elif not live[leaf]:
+            continue  # a sweep that replaces may do so only where it goes
+        now = read_number(replayed.adjoints[leaf])
+        if not agrees(now, ball):
+            raise changed(
+                program,
+                f"one sweep gives {program.name(leaf)} the gradient {once[leaf]!r}; after "
+                f"another sweep, over a second program on the same leaves, it is {now!r}, but "
+                f"elsewhere the second {usual}",
+                _swept_in_turn(trial, program, middle, leaf, ball),
+            )
+
+
+def _over_the_same_leaves(first: Expression, second: Expression) -> Expression:
+    """Return both programs one after the other, the second on the leaves of the first.
+
+    Where it is not defined on those, it is the first one again.
+    """
+    for other in (second, first):
+        shared = min(len(first.leaves), len(other.leaves))
+        program = Program((*first.leaves, *other.leaves[shared:]), ())
+        for symbol, operands in shifted(first, by=len(program.leaves) - len(first.leaves)):
+            program.add(symbol, *operands)
+        start = len(program.leaves) + len(first.steps) - len(other.leaves)
+        for symbol, operands in other.steps:
+            program.add(
+                symbol,
+                *(
+                    o + start if isinstance(o, int) and o >= len(other.leaves) else o
+                    for o in operands
+                ),
+            )
+        if in_domain(program.expression):
+            break
+    return program.expression
+
+
+def _swept_in_turn(
+    trial: Trial, expression: Expression, middle: int, leaf: int, ball: arb
+) -> list[str]:
+    """Return the Python that sweeps an expression from two nodes, and looks at a leaf."""
+    grad = trial.engine.spellings["grad"].format(expression.name(leaf))
+    sweep = trial.engine.spellings["backward"]
+    return [
+        sweep.format(expression.name(middle)),
+        sweep.format(expression.name(expression.output)),
+        f"assert abs({grad} - {midpoint(ball)!r}) <= {max(radius(ball), 5e-324)!r}, {grad}",
+    ]
+
+
+def _what_a_second_output_does(trial: Trial) -> str:
+    """Return "adds up" or "replaces", by what happens to x in `x op 3` twice over."""
+    engine, join = trial.engine, trial.join()
+    x = engine.make(2.0)
+    gradients = []
+    for _ in range(2):
+        engine.sweep(engine.apply(join, (x, engine.make(3.0))))
+        gradients.append(read_number(engine.grad(x)))
+    return "replaces" if gradients[0] == gradients[1] else "adds up"
+
+
+@law(drawn_expressions(max_steps=8))
+def test_a_larger_sweep_after_a_smaller_one_is_right(trial: Trial, expression: Expression) -> None:
+    """Claims: a sweep of a part, then of the whole, gives the whole gradient on the leaves.
+
+    It comes with that of the part, or without it. True because interior adjoints belong to one
+    sweep. Catches interior gradients that are not reset. Many engines do not reset them: for these
+    it is a policy, which is reported apart.
+    """
+    _needs_clean_sweeps(trial)
+    leaves = len(expression.leaves)
+    middle = leaves + len(expression.steps) // 2
+    if middle >= expression.output:
+        return
+    replayed = trial.build(expression)
+    trial.sweep(expression, replayed, middle)
+    trial.sweep(expression, replayed)
+    part = enclose(expression.ending_at(middle))
+    whole = trial.enclosed(expression)
+    live = expression.live()
+    for leaf in range(leaves):
+        got = read_number(replayed.adjoints[leaf])
+        want = whole.adjoints[leaf]
+        if trial.second_sweep == "accumulates":
+            want = want + part.adjoints[leaf]
+        elif not live[leaf]:
+            continue  # a sweep that resets may do so only where it goes
+        if not agrees(got, want * arb(1, TIGHT)):
+            raise changed(
+                expression,
+                f"after a sweep from {expression.name(middle)} and one from the output, the "
+                f"gradient of {expression.name(leaf)} is {got!r}, not {midpoint(want)!r}",
+                _swept_in_turn(trial, expression, middle, leaf, want),
+            )
