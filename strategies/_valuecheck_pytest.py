@@ -95,9 +95,11 @@ def _is_replay(item: pytest.Item) -> bool:
     return item.path.stem == "test_replay"
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell that all laws were tried."""
-    if _KEY in session.config.stash:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Tell that all laws were tried, unless pytest gave up."""
+    came_through = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+    came_through.add(pytest.ExitCode.NO_TESTS_COLLECTED)
+    if _KEY in session.config.stash and exitstatus in came_through:
         session.config.stash[_KEY].tell("finished")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from valuecheck import __version__
-from valuecheck.containment import Checked, Settings, check
+from valuecheck.containment import Checked, Settings, adopt_orphans, check
 from valuecheck.names import BadNamesError, Names, from_pyproject
 from valuecheck.primitives import PRIMITIVES
 
@@ -52,7 +53,7 @@ def _expression_in(
         return Expression.from_json(document).to_json()
     except OSError as error:
         raise click.BadParameter(f"{file} cannot be read: {error.strerror}") from error
-    except (ValueError, MalformedExpressionError) as error:
+    except (ValueError, RecursionError, MalformedExpressionError) as error:
         raise click.BadParameter(f"{file}: {error}") from error
 
 
@@ -190,28 +191,62 @@ def main(
     \b
     Exit status: 0 no fault, 1 a fault, 2 the check could not be done.
     """  # noqa: D301 - \b is how click keeps lines apart
+    _end_like_an_interrupt()
+    adopt_orphans()
     given = Names(data, grad, backward, primitives)
-    all_checked = []
+    try:  # of all targets before the first is checked: what is gathered must not be lost
+        names = {target: given.over(from_pyproject(target)) for target in targets}
+    except BadNamesError as error:
+        raise click.UsageError(str(error)) from error
+    all_checked: list[Checked] = []
     for target in targets:
-        try:
-            names = given.over(from_pyproject(target))
-        except BadNamesError as error:
-            raise click.UsageError(str(error)) from error
         settings = Settings(
-            names, select, max_examples, random_seed, time_limit, memory_limit, replay
+            names[target], select, max_examples, random_seed, time_limit, memory_limit, replay
         )
         with _progress(target) as progress:
             all_checked.append(check(target, settings, progress))
+        if all_checked[-1].interrupted:
+            break
     troubles = [checked.error for checked in all_checked if checked.error]
     # Files first: whoever reads the report may stop half way.
     if reproducers is not None:
         _write_reproducers(all_checked, reproducers)
     if draw is not None:
         troubles += _write_pictures(all_checked, draw)
-    _write(all_checked, form, output or sys.stdout, random_seed, strict=strict)
+    troubles += _own_failures(all_checked)
+    try:
+        _write(all_checked, form, output or sys.stdout, random_seed, strict=strict)
+        (output or sys.stdout).flush()
+    except BrokenPipeError:
+        raise  # whoever reads has read enough
+    except OSError as error:
+        troubles.append(f"the report cannot be written: {error.strerror}")
     for trouble in troubles:
         click.echo(f"valuecheck: {trouble}", err=True)
+    if all_checked[-1].interrupted:
+        sys.exit(130)
     sys.exit(2 if troubles else _status(all_checked, strict=strict))
+
+
+def _end_like_an_interrupt() -> None:
+    """Let the signals that end a program do so as Ctrl-C does: nothing is left behind."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), interrupt)
+
+
+def _own_failures(all_checked: list[Checked]) -> list[str]:
+    """Return what valuecheck itself failed in, which must not pass for a right engine."""
+    return [
+        f"{checked.target}: {outcome['law']}: {outcome['reason']}"
+        for checked in all_checked
+        for outcome in checked.outcomes
+        if outcome["outcome"] == "crashed" and outcome["finding"] is None
+    ]
 
 
 def _status(all_checked: list[Checked], *, strict: bool) -> int:

@@ -16,6 +16,8 @@ __all__ = [
     "Program",
     "apart",
     "built_in_order",
+    "has_value",
+    "in_domain",
     "operands_swapped",
     "shifted",
     "unshared",
@@ -123,12 +125,20 @@ def operands_swapped(expression: Expression) -> Expression:
     )
 
 
-def in_domain(expression: Expression) -> bool:
-    """Say whether floats can compute an expression: finite, at no kink and in every domain."""
+def has_value(expression: Expression) -> bool:
+    """Say whether floats can compute an expression: every primal is a finite real number."""
+    return _computes(expression, lambda *_: True)
 
+
+def in_domain(expression: Expression) -> bool:
+    """Say whether floats can compute an expression, at no kink and in every domain."""
+    return _computes(expression, lambda symbol, operands: PRIMITIVES[symbol].domain(*operands))
+
+
+def _computes(expression: Expression, allowed: Callable[[str, tuple[float, ...]], bool]) -> bool:
     def apply(symbol: str, operands: tuple[float, ...]) -> float:
         result = float(PRIMITIVES[symbol].primal(FLOATS, *operands))
-        if not (math.isfinite(result) and PRIMITIVES[symbol].domain(*operands)):
+        if not (math.isfinite(result) and allowed(symbol, operands)):
             raise ZeroDivisionError
         return result
 
@@ -136,7 +146,7 @@ def in_domain(expression: Expression) -> bool:
         expression.replay(expression.leaves, apply)
     except (ArithmeticError, ValueError, TypeError):
         return False
-    return True
+    return all(map(math.isfinite, expression.leaves))
 
 
 def built_in_order(expression: Expression, choose: Callable[[int], int]) -> Expression:

@@ -8,12 +8,14 @@ recorded as such and a new child goes on with the rest.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,17 +23,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
+from valuecheck.primitives import PRIMITIVES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from valuecheck.names import Names
 
-__all__ = ["Checked", "Settings", "check"]
+__all__ = ["Checked", "Settings", "adopt_orphans", "check"]
 
 _POLL: Final = 0.02
 _MIB: Final = 1024 * 1024
 _GRACE: Final = 2.0
 """Seconds after the time limit in which the child may still end the law by itself."""
+
+_USAGE: Final = 4
+"""The exit status of pytest when its own command line is wrong."""
+
+_SET_CHILD_SUBREAPER: Final = 36
+"""The option of Linux's prctl(2)."""
+
+_MOST_UNUSABLE: Final = 3
+"""Primitives that may hang or crash when they are first tried; each costs the time limit."""
 
 _START: Final = 120.0
 """Seconds that starting Python and collecting the laws may take on a slow machine."""
@@ -73,6 +86,9 @@ class Checked:
         policies: what the engine does where several ways are right.
         replayed: what came of the expression that was replayed.
         laws: the names of all laws that were to be tried.
+        notes: what else is to be said of the target.
+        unusable: by symbol, how the process ended that first tried that primitive.
+        interrupted: whether the check was stopped before its end.
         seconds: how long it took.
     """
 
@@ -84,6 +100,9 @@ class Checked:
     policies: dict[str, str] = field(default_factory=dict)
     replayed: dict[str, Any] | None = None
     laws: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unusable: dict[str, tuple[str, str]] = field(default_factory=dict)
+    interrupted: bool = False
     seconds: float = 0.0
 
     @property
@@ -95,6 +114,8 @@ class Checked:
 def check(target: str, settings: Settings, progress: Callable[[Checked, str], None]) -> Checked:
     """Check one target in child processes.
 
+    When it is interrupted, what was found by then comes back, with an error that says so.
+
     Args:
         target: as on the command line.
         settings: how.
@@ -102,32 +123,49 @@ def check(target: str, settings: Settings, progress: Callable[[Checked, str], No
     """
     checked = Checked(target)
     started = time.monotonic()
-    definitions_only = False
     with tempfile.TemporaryDirectory(prefix="valuecheck-") as folder:
-        while True:
-            child = _Child(Path(folder), checked, settings, definitions_only=definitions_only)
-            ended = child.run(progress)
-            if ended is None or checked.error:
-                break
-            if not checked.bound and not definitions_only:
-                definitions_only = True  # it died while it was loaded: try without its scripts
-            elif child.law and child.family == "limits":
-                # Not to get there is no fault, not even when it costs the interpreter.
-                name = child.law.removeprefix("test_limit[").removesuffix("]")
-                checked.limits.append(
-                    {"law": child.law, "name": name, "reached": False, "detail": ended[1]}
-                )
-            elif child.law:
-                known = checked.outcomes[-1]["known_cause"] if checked.outcomes else None
-                lost = _lost(child.law, child.family, *ended)
-                checked.outcomes.append({**lost, "known_cause": known})
-            else:
-                checked.error = f"{target}: {ended[1]} before any law was tried"
-                break
+        try:
+            _check(Path(folder), checked, settings, progress)
+        except KeyboardInterrupt:
+            checked.interrupted = True
+            checked.error = f"{target}: interrupted after {len(checked.outcomes)} laws"
     checked.seconds = time.monotonic() - started
     if not checked.error and not checked.laws:
         checked.error = f"no law matches -k {settings.select!r}"
     return checked
+
+
+def _check(
+    folder: Path, checked: Checked, settings: Settings, progress: Callable[[Checked, str], None]
+) -> None:
+    """Start children until all laws are tried or nothing more can be done."""
+    definitions_only = ""
+    while True:
+        child = _Child(folder, checked, settings, definitions_only=definitions_only)
+        ended = child.run(progress)
+        if ended is None or checked.error:
+            return
+        if child.law and child.family == "limits":
+            # Not to get there is no fault, not even when it costs the interpreter.
+            name = child.law.removeprefix("test_limit[").removesuffix("]")
+            checked.limits.append(
+                {"law": child.law, "name": name, "reached": False, "detail": ended[1]}
+            )
+        elif child.law:
+            known = checked.outcomes[-1]["known_cause"] if checked.outcomes else None
+            lost = _lost(child.law, child.family, *ended)
+            checked.outcomes.append({**lost, "known_cause": known})
+        elif child.probing in PRIMITIVES and len(checked.unusable) < _MOST_UNUSABLE:
+            checked.unusable[child.probing] = ended  # go on without it
+        elif not (checked.bound or child.probing or definitions_only):
+            # It died while it was loaded: try without its scripts.
+            definitions_only = f"importing it did not come to a good end: {ended[1]}"
+        else:
+            what = f" in its {child.probing}" if child.probing else ""
+            checked.error = f"{checked.target}: {ended[1]}{what} before any law was tried"
+            if checked.outcomes:
+                checked.error = f"{checked.target}: {ended[1]} when it was loaded once more"
+            return
 
 
 def _lost(law: str, family: str, outcome: str, reason: str) -> dict[str, Any]:
@@ -163,19 +201,20 @@ class _Child:
     """One child process, from its start to its end."""
 
     def __init__(
-        self, folder: Path, checked: Checked, settings: Settings, *, definitions_only: bool
+        self, folder: Path, checked: Checked, settings: Settings, *, definitions_only: str
     ) -> None:
         self.checked = checked
         self.settings = settings
         self.law = ""
         self.family = ""
+        self.probing = ""
         self._phase = "starting"
         self._since = time.monotonic()
         self._finished = False
         self._events = folder / f"events-{time.monotonic_ns()}"
         self._events.touch()
         self._read_to = 0
-        self._errors = folder / "errors"
+        self._errors = b""
         setup = folder / "setup.json"
         setup.write_text(
             json.dumps(
@@ -192,6 +231,7 @@ class _Child:
                     "overruns": sum(o["outcome"] == "timed out" for o in checked.outcomes),
                     "names": asdict(settings.names),
                     "definitions_only": definitions_only,
+                    "unusable": checked.unusable,
                     "memory": settings.memory_limit * _MIB,
                     "replay": settings.replay,
                 }
@@ -210,45 +250,66 @@ class _Child:
 
     def run(self, progress: Callable[[Checked, str], None]) -> tuple[str, str] | None:
         """Run to the end; return None when all went well, else outcome and reason."""
-        with self._errors.open("wb") as errors:
-            process = subprocess.Popen(  # noqa: S603 - our own command
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": ""},
-                start_new_session=True,
-            )
+        before = set(psutil.Process().children(recursive=True))
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            # Safe path: a math.py in the current folder is none of ours.
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"},
+            start_new_session=True,
+        )
+        reader = threading.Thread(target=self._read_errors, args=(process,), daemon=True)
+        reader.start()
         try:
             lost = self._watch(process, progress)
         finally:
-            _end(process)
+            _end(process, before)
+        reader.join(_GRACE)
         self._take_in(progress)
         if self._finished or self.checked.error:
             return None
-        return lost or ("crashed", self._last_words(process.returncode))
+        return lost or self._last_words(process.returncode)
+
+    def _read_errors(self, process: subprocess.Popen[bytes]) -> None:
+        """Keep the end of what the child writes to standard error, however much that is."""
+        assert process.stderr is not None
+        with process.stderr, contextlib.suppress(ValueError, OSError):
+            while chunk := os.read(process.stderr.fileno(), 65536):
+                self._errors = (self._errors + chunk)[-2000:]
 
     def _watch(
         self, process: subprocess.Popen[bytes], progress: Callable[[Checked, str], None]
     ) -> tuple[str, str] | None:
         """Wait for the child; return outcome and reason when it had to be given up."""
         memory = _Memory(process.pid)
+        limit = self.settings.time_limit
         while process.poll() is None:
             self._take_in(progress)
-            allowed = _START if self._phase == "starting" else self.settings.time_limit + _GRACE
-            if self._phase != "finished" and time.monotonic() - self._since > allowed:
-                return "timed out", f"it did not come to an end within {self.settings.time_limit} s"
-            if self._phase == "law" and memory.taken() > self.settings.memory_limit:
+            waited = time.monotonic() - self._since
+            if self._phase == "finished":
+                if waited > _GRACE:
+                    return None  # something of the engine's keeps it from ending
+            elif waited > (_START if self._phase == "starting" else limit + _GRACE):
+                return "timed out", f"it did not come to an end within {limit} s"
+            elif self._phase != "starting" and (
+                memory.taken(since=self._phase) > self.settings.memory_limit
+            ):
                 return "crashed", f"it took more than {self.settings.memory_limit} MiB of memory"
             time.sleep(_POLL)
+        if self._phase == "out of time":
+            return "timed out", f"it did not come to an end within {limit} s"
         return None
 
-    def _last_words(self, status: int) -> str:
+    def _last_words(self, status: int) -> tuple[str, str]:
         if status < 0:
             with contextlib.suppress(ValueError):
-                return f"it ended the interpreter by {signal.Signals(-status).name}"
-        words = self._errors.read_bytes()[-2000:].decode(errors="replace").strip().splitlines()
-        return f"it ended the interpreter with status {status}" + (
+                return "crashed", f"it ended the interpreter by {signal.Signals(-status).name}"
+        words = self._errors.decode(errors="replace").strip().splitlines()
+        if status == _USAGE and self._phase == "starting":
+            self.checked.error = f"-k {self.settings.select!r}: {words[0][:200] if words else ''}"
+        return "crashed", f"it ended the interpreter with status {status}" + (
             f" ({words[-1][:200]})" if words and not self.law else ""
         )
 
@@ -270,57 +331,72 @@ class _Child:
     def _enter(self, event: dict[str, Any]) -> None:
         checked = self.checked
         name = event.pop("event")
+        if name == "note":  # told by a copy of the child, whose phase this is not
+            checked.notes = list(dict.fromkeys([*checked.notes, event["text"]]))
+            return
+        self._phase = name
         if name == "collected":
             checked.laws = checked.laws or event["laws"]
         elif name == "cannot load":
             checked.error = event["reason"]
+        elif name == "probing":
+            self.probing = event["symbol"]
         elif name == "bound":
             checked.bound = event
+            self.probing = ""
         elif name == "law":
             self.law, self.family = event["law"], event["family"]
-        elif name == "outcome":
-            checked.outcomes.append(event)
-            self.law = ""
-        elif name == "limit":
-            checked.limits.append(event)
-            self.law = ""
-        elif name == "policies":
-            checked.policies |= event["policies"]
-            self.law = ""
-        elif name == "replayed":
-            checked.replayed = event
         elif name == "finished":
             self._finished = True
-        self._phase = name
+        else:
+            self._enter_result(name, event)
+
+    def _enter_result(self, name: str, event: dict[str, Any]) -> None:
+        checked = self.checked
+        if name == "outcome":
+            checked.outcomes.append(event)
+        elif name == "limit":
+            checked.limits.append(event)
+        elif name == "policies":
+            checked.policies |= event["policies"]
+        elif name == "replayed":
+            checked.replayed = event
+        if name in {"outcome", "limit", "policies"}:
+            self.law = ""
 
 
 class _Memory:
-    """How much memory a process has taken since it began its first law, in MiB."""
+    """How much memory a process has taken since it began to load an engine, or to try laws."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
-        self._at_first: float | None = None
+        self._at_first: dict[bool, float] = {}
 
-    def taken(self) -> float:
+    def taken(self, *, since: str) -> float:
+        """Return MiB; what is imported between loading and the first law is not the engine's."""
         try:
             now = self._process.memory_info().rss / _MIB
         except psutil.Error:
             return 0.0
-        if self._at_first is None:
-            self._at_first = now
-        return float(now - self._at_first)
+        loading = since in {"collected", "loading", "probing"}
+        return float(now - self._at_first.setdefault(loading, now))
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a child and whatever it started."""
-    descendants: list[psutil.Process] = []
-    with contextlib.suppress(psutil.Error):
-        descendants = psutil.Process(process.pid).children(recursive=True)
+def _end(process: subprocess.Popen[bytes], before: set[psutil.Process]) -> None:
+    """End a child and whatever it started, as far as that can be found."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    for descendant in descendants:
+    # The command adopts orphans, so that those in a session of their own are found as well.
+    for descendant in set(psutil.Process().children(recursive=True)) - before:
         with contextlib.suppress(psutil.Error):
             descendant.kill()
     process.kill()
     process.wait()
+
+
+def adopt_orphans() -> None:
+    """Let this process become the parent of all that its children leave behind, on Linux."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -30,6 +30,7 @@ __all__ = [
     "TimeIsUp",
     "call",
     "form_name",
+    "put_builtins_back",
 ]
 
 OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -128,11 +129,11 @@ def call(operation: str, function: Callable[..., Any], *arguments: Any) -> Any:
         _LIVE_BUILTINS.update(_BUILTINS)
         raise EngineError(operation, error) from error
     if _relied_on(_LIVE_BUILTINS) != _RELIED_ON:
-        _put_builtins_back(operation)
+        put_builtins_back(operation)
     return result
 
 
-def _put_builtins_back(operation: str) -> None:
+def put_builtins_back(operation: str) -> None:
     """Undo what the engine did to Python's builtins; raises `EngineError` if that was harm."""
     if _LIVE_BUILTINS != _BUILTINS:
         replaced = [name for name in _BUILTINS if _LIVE_BUILTINS.get(name) != _BUILTINS[name]]
@@ -200,6 +201,7 @@ class Engine:
         near_misses: hints at names that nearly are those Python looks for.
         broken: by symbol, an operation that is there but fails on its simplest use.
         names: what was bound to what, for the report.
+        importable: whether Python can import the class; it cannot out of a notebook.
         search_path: the folder that must be on sys.path to import the class, if any.
     """
 
@@ -218,6 +220,7 @@ class Engine:
     near_misses: list[str] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    importable: bool = True
     search_path: str | None = None
 
     @property
@@ -255,7 +258,7 @@ class Engine:
         """
         nodes: list[Any] = [call("constructor", self.make, leaf) for leaf in expression.leaves]
         nodes = expression.replay(nodes, self.apply)
-        _put_builtins_back("building the expression")
+        put_builtins_back("building the expression")
         return Replayed(nodes, [self.data(node) for node in nodes])
 
     def backward(self, replayed: Replayed, node: int = -1) -> None:

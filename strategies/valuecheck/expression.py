@@ -223,10 +223,10 @@ def _number_from_json(number: Any, where: str) -> float:
 
 
 def _step_from_json(step: Any, index: int, nodes_before: int) -> Step:
-    if not isinstance(step, list) or not step or step[0] not in PRIMITIVES:
+    if not isinstance(step, list) or not step or str(step[0]) not in PRIMITIVES:
         msg = f"step {index} is {step!r:.80}: it must begin with one of {' '.join(PRIMITIVES)}"
         raise MalformedExpressionError(msg)
-    row = PRIMITIVES[step[0]]
+    row = PRIMITIVES[str(step[0])]
     if len(step) != 1 + row.arity:
         msg = f"step {index} is {step!r:.80}: {row.symbol} takes {row.arity} operands"
         raise MalformedExpressionError(msg)

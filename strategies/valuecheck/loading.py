@@ -18,17 +18,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.engine import TimeIsUp
+from valuecheck.engine import EngineError, TimeIsUp, put_builtins_back
+from valuecheck.notebook import CannotReadNotebookError, IPython, cells_of
 from valuecheck.probing import CannotBindError, bind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from valuecheck.engine import Engine
     from valuecheck.names import Names
+    from valuecheck.probing import Trying
 
 __all__ = ["CannotLoadError", "Loaded", "load"]
 
+_Part = tuple[str, ast.Module]
+"""A file name for error messages, and what stands there."""
+
+_PLACES = "__valuecheck_places__"
 _LEFT_OUT = {"tests", "test", "venv", ".venv", "env", "node_modules", "build", "dist"}
 
 
@@ -53,14 +59,21 @@ class Loaded:
     note: str
 
 
-def load(target: str, names: Names | None = None, *, definitions_only: bool = False) -> Loaded:
+def load(
+    target: str,
+    names: Names | None = None,
+    *,
+    definitions_only: str = "",
+    trying: Trying | None = None,
+) -> Loaded:
     """Load a target and bind its class.
 
     Args:
         target: `module:Class`, `path/to/file.py:Class`, `path/to/file.py`, a folder, or a
             notebook; without a class the one that qualifies is found.
         names: what the user said about the names in the class.
-        definitions_only: do not try to import it normally.
+        definitions_only: why not to import it normally, "" to try that first.
+        trying: as for `probing.bind`.
 
     Raises `CannotLoadError` when the target is not there or cannot be read, when no class
     qualifies, or when several do.
@@ -76,8 +89,8 @@ def load(target: str, names: Names | None = None, *, definitions_only: bool = Fa
     elif "/" in place or "\\" in place:
         raise CannotLoadError(f"{place}: no such file or folder")
     else:
-        found = [(_import_module(place), "")]
-    return _choose(target, found, class_name, names)
+        found = [(_import_module(place), _builtins_restored())]
+    return _choose(target, found, class_name, lambda cls: bind(cls, names, trying))
 
 
 def _split(target: str) -> tuple[str, str | None]:
@@ -116,71 +129,54 @@ def _spell(error: BaseException) -> str:
 # Files
 
 
-def _load_file(path: Path, *, definitions_only: bool) -> tuple[types.ModuleType, str]:
+def _load_file(path: Path, *, definitions_only: str) -> tuple[types.ModuleType, str]:
     path = path.resolve()
-    tree = _parse(path)
-    if not definitions_only:
+    parts = _parse(path)
+    reason = definitions_only
+    if not reason:
         try:
-            return _import_file(path, tree), ""
+            module = _import_file(path, parts)
+            return module, _builtins_restored()
         except TimeIsUp:
             reason = "importing it took too long"
         except BaseException as error:  # noqa: BLE001 - a stranger's script may raise anything
             reason = f"importing it raised {_spell(error)}"
-    else:
-        reason = "importing it did not come to an end"
-    module = _run_definitions(path, tree)
+    _builtins_restored()
+    module = _run_definitions(path, parts)
     return module, f"{reason}, so only its imports, classes, functions and constants were run"
 
 
-def _parse(path: Path) -> ast.Module:
+def _builtins_restored() -> str:
+    """Put back what an import did to Python's own functions; return what to say of it."""
+    try:
+        put_builtins_back("importing")
+    except EngineError as error:
+        return f"{error.cause} when it is imported; they were put back"
+    return ""
+
+
+def _parse(path: Path) -> list[_Part]:
+    """Return what a file consists of: itself, or the code cells of a notebook."""
     try:
         if path.suffix == ".ipynb":
-            return _parse_notebook(path)
-        return ast.parse(path.read_bytes(), filename=str(path))
+            return cells_of(path)
+        return [(str(path), ast.parse(path.read_bytes(), filename=str(path)))]
     except SyntaxError as error:
-        raise CannotLoadError(f"{path}, line {error.lineno}: {error.msg}") from error
+        line = f", line {error.lineno}" if error.lineno is not None else ""
+        raise CannotLoadError(f"{error.filename or path}{line}: {error.msg}") from error
+    except CannotReadNotebookError as error:
+        raise CannotLoadError(str(error)) from error
     except (OSError, ValueError) as error:
         raise CannotLoadError(f"{path} cannot be read: {error}") from error
 
 
-def _parse_notebook(path: Path) -> ast.Module:
-    """Return the code cells of a notebook as one module, magics and shell lines left out."""
-    try:
-        import nbformat  # noqa: PLC0415 - an optional extra
-    except ImportError as error:
-        raise CannotLoadError(
-            f"{path} is a notebook, and reading one takes nbformat: "
-            "pip install 'valuecheck[notebook]'"
-        ) from error
-    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    lines: list[str] = []
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and not _is_foreign(cell.source):
-            lines += [
-                ""
-                if line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?")
-                else line
-                for line in cell.source.splitlines()
-            ]
-    return ast.parse("\n".join(lines), filename=str(path))
-
-
-def _is_magic(line: str) -> bool:
-    return line.lstrip().startswith(("%", "!", "?")) or line.rstrip().endswith("?")
-
-
-def _is_foreign(source: str) -> bool:
-    """Say whether a cell is not Python: one that begins with a magic such as %%bash."""
-    first = source.lstrip()
-    return first.startswith("%%") and not first.startswith(("%%time", "%%capture", "%%prun"))
-
-
-def _import_file(path: Path, tree: ast.Module) -> types.ModuleType:
+def _import_file(path: Path, parts: list[_Part]) -> types.ModuleType:
     if path.suffix == ".ipynb":
-        module = _new_module(path, path.stem)
-        _execute(tree, path, module)
+        module = _new_module(path, path.stem, parts)
+        for name, tree in parts:
+            _execute(tree, name, module)
         return module
-    name, root = _dotted_name(path, tree)
+    name, root = _dotted_name(path, parts)
     _search(root)
     for loaded in [n for n in sys.modules if n == name]:
         known = getattr(sys.modules[loaded], "__file__", None)
@@ -196,13 +192,14 @@ def _import_file(path: Path, tree: ast.Module) -> types.ModuleType:
     return importlib.import_module(name)
 
 
-def _dotted_name(path: Path, tree: ast.Module) -> tuple[str, Path]:
+def _dotted_name(path: Path, file_parts: list[_Part]) -> tuple[str, Path]:
     """Return the name to import a file by, and the folder that makes the name work."""
     parts, folder = [path.stem], path.parent
     while (folder / "__init__.py").is_file():
         parts.insert(0, folder.name)
         folder = folder.parent
-    relative = any(isinstance(n, ast.ImportFrom) and n.level for n in ast.walk(tree))
+    nodes = (node for _, tree in file_parts for node in ast.walk(tree))
+    relative = any(isinstance(n, ast.ImportFrom) and n.level for n in nodes)
     if len(parts) == 1 and relative:
         # It takes itself for part of a package, though nothing marks the folder as one.
         parts, folder = [path.parent.name, path.stem], path.parent.parent
@@ -216,33 +213,44 @@ def _search(folder: Path) -> None:
         sys.path.insert(0, str(folder))
 
 
-def _new_module(path: Path, name: str) -> types.ModuleType:
+def _new_module(path: Path, name: str, parts: list[_Part]) -> types.ModuleType:
     module = types.ModuleType(name)
     module.__file__ = str(path)
+    if path.suffix == ".ipynb":
+        module.__dict__["get_ipython"] = IPython
+        # Where its classes stand: there is no source from which Python could tell.
+        module.__dict__[_PLACES] = {
+            node.name: (part, node.lineno)
+            for part, tree in parts
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef)
+        }
     sys.modules[name] = module
     _search(path.parent)
     return module
 
 
-def _execute(tree: ast.AST, path: Path, module: types.ModuleType) -> None:
-    assert isinstance(tree, ast.Module)
-    exec(compile(tree, str(path), "exec"), module.__dict__)  # noqa: S102 - what the user asked for
+def _execute(tree: ast.Module, file: str, module: types.ModuleType) -> None:
+    exec(compile(tree, file, "exec"), module.__dict__)  # noqa: S102 - what the user asked for
 
 
-def _run_definitions(path: Path, tree: ast.Module) -> types.ModuleType:
+def _run_definitions(path: Path, parts: list[_Part]) -> types.ModuleType:
     """Run what defines something, statement by statement, and skip what fails."""
-    name, root = _dotted_name(path, tree)
+    name, root = _dotted_name(path, parts)
     _search(root)
-    module = _new_module(path, name)
+    module = _new_module(path, name, parts)
     module.__package__ = name.rpartition(".")[0]
     if module.__package__:
         with contextlib.suppress(Exception):
             importlib.import_module(module.__package__)
-    for statement in tree.body:
+    for file, statement in [(file, each) for file, tree in parts for each in tree.body]:
         if _defines(statement):
-            # An import of what is not installed, a decorator from it: the rest may do without.
-            with contextlib.suppress(Exception, SystemExit):
-                _execute(ast.Module([statement], []), path, module)
+            try:
+                _execute(ast.Module([statement], []), file, module)
+            except TimeIsUp:
+                raise
+            except BaseException:  # noqa: BLE001, S112 - a library that is missing, or anything
+                continue  # the rest may do without
     return module
 
 
@@ -263,7 +271,7 @@ def _is_plain(value: ast.expr) -> bool:
 # Folders
 
 
-def _in_folder(folder: Path, *, definitions_only: bool) -> Iterator[tuple[types.ModuleType, str]]:
+def _in_folder(folder: Path, *, definitions_only: str) -> Iterator[tuple[types.ModuleType, str]]:
     """Yield the modules of a folder that define a class with operators."""
     seen_any = False
     for path in sorted(folder.rglob("*.py")):
@@ -272,7 +280,7 @@ def _in_folder(folder: Path, *, definitions_only: bool) -> Iterator[tuple[types.
             continue
         seen_any = True
         with contextlib.suppress(CannotLoadError):
-            if any(_has_operators(node) for node in ast.walk(_parse(path))):
+            if any(_has_operators(node) for _, tree in _parse(path) for node in ast.walk(tree)):
                 yield _load_file(path, definitions_only=definitions_only)
     if not seen_any:
         raise CannotLoadError(f"{folder}: no .py file in this folder")
@@ -291,10 +299,10 @@ def _choose(
     target: str,
     modules: list[tuple[types.ModuleType, str]],
     class_name: str | None,
-    names: Names | None,
+    bound: Callable[[type], Engine],
 ) -> Loaded:
     if class_name is not None:
-        return _named(target, modules, class_name, names)
+        return _named(target, modules, class_name, bound)
     qualified: list[Loaded] = []
     reasons: list[str] = []
     for module, note in modules:
@@ -303,7 +311,7 @@ def _choose(
                 reasons.append(f"{cls.__name__} has no + or *")
                 continue
             try:
-                qualified.append(_loaded(bind(cls, names), module, note))
+                qualified.append(_loaded(bound(cls), module, note))
             except CannotBindError as error:
                 reasons.append(str(error))
     if len(qualified) == 1:
@@ -320,13 +328,13 @@ def _named(
     target: str,
     modules: list[tuple[types.ModuleType, str]],
     class_name: str,
-    names: Names | None,
+    bound: Callable[[type], Engine],
 ) -> Loaded:
     for module, note in modules:
         cls = getattr(module, class_name, None)
         if isinstance(cls, type):
             try:
-                return _loaded(bind(cls, names), module, note)
+                return _loaded(bound(cls), module, note)
             except CannotBindError as error:
                 raise CannotLoadError(f"{target}: {error}") from error
     classes = ", ".join(name for m, _ in modules for name in _classes(m)) or "no class"
@@ -334,12 +342,20 @@ def _named(
 
 
 def _classes(module: types.ModuleType) -> dict[str, type]:
-    """Return the classes that a module defines itself."""
-    return {
-        name: cls
-        for name, cls in vars(module).items()
-        if isinstance(cls, type) and cls.__module__ == module.__name__
-    }
+    """Return the classes that a module defines itself, or a package takes from its modules.
+
+    A class with two names is one class.
+    """
+    own = {module.__name__}
+    found: dict[str, type] = {}
+    for name, cls in vars(module).items():
+        if isinstance(cls, type) and cls not in found.values():
+            inside = hasattr(module, "__path__") and cls.__module__.startswith(
+                module.__name__ + "."
+            )
+            if inside or cls.__module__ in own:
+                found[name] = cls
+    return found
 
 
 def _loaded(engine: Engine, module: types.ModuleType, note: str) -> Loaded:
@@ -348,7 +364,10 @@ def _loaded(engine: Engine, module: types.ModuleType, note: str) -> Loaded:
     line = 1
     with contextlib.suppress(OSError, TypeError):
         line = inspect.getsourcelines(engine.cls)[1]
-    if file:
+    if hasattr(module, _PLACES):
+        file, line = getattr(module, _PLACES).get(engine.cls.__name__, (file, line))
+        engine.importable = False
+    elif file:
         root = Path(file).resolve().parents[engine.cls.__module__.count(".")]
         if Path(file).name == "__init__.py":
             root = root.parent

@@ -63,7 +63,7 @@ def _read(file: Path) -> Names:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadNamesError(f"{file}: {error}") from error
-    table = table.get("valuecheck", {})
+    table = table.get("valuecheck", {}) if isinstance(table, dict) else {}
     known = {"data", "grad", "backward", "primitives"}
     if not isinstance(table, dict) or not table.keys() <= known:
         raise BadNamesError(f"{file}: [tool.valuecheck] takes {', '.join(sorted(known))}")

@@ -11,7 +11,7 @@ import difflib
 import inspect
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.arithmetic import FLOATS
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from valuecheck.strategies.options import Side
 
-__all__ = ["CannotBindError", "bind"]
+__all__ = ["CannotBindError", "Trying", "bind"]
 
 _DATA_NAMES: Final = ("data", "value", "val", "v", "item", "primal", "x", "_data", "_value")
 _GRAD_NAMES: Final = ("grad", "gradient", "derivative", "adjoint", "dv", "g", "_grad")
@@ -46,20 +46,27 @@ _SWEEP_NAMES: Final = (
 _LACKING: Final = (TypeError, AttributeError, NotImplementedError, AssertionError)
 
 
+Trying: TypeAlias = "Callable[[str], Exception | None]"
+
+
 class CannotBindError(Exception):
     """A class does not look like a scalar autograd engine; the text says what is missing."""
 
 
-def bind(cls: type, names: Names | None = None) -> Engine:
+def bind(cls: type, names: Names | None = None, trying: Trying | None = None) -> Engine:
     """Find out how a class is used and return it as an `Engine`.
 
     Args:
         cls: somebody's `Value`.
         names: what the user said about its names; everything else is found by probing.
+        trying: hears of every primitive before it is tried for the first time, and returns why it
+            must not be tried again, or None. Such a primitive is one that the engine has broken.
 
     Raises `CannotBindError`, saying what was looked for and what is there instead.
     """
     names = names or Names()
+    trying = trying or (lambda _: None)
+    trying("constructor")
     make, leaf, sample = _find_constructor(cls)
     data = _find_data(cls, sample, make, names.data)
     engine = Engine(
@@ -75,12 +82,13 @@ def bind(cls: type, names: Names | None = None) -> Engine:
     )
     if make is not cls:
         engine.unsupported[f"{cls.__name__}(2)"] = "a leaf is made from a float only"
-    _find_primitives(engine, names.primitives)
+    _find_primitives(engine, names.primitives, trying)
     if not engine.operations:
         msg = (
             f"{cls.__name__} has none of the operations that can be tested: {' '.join(PRIMITIVES)}"
         )
         raise CannotBindError(msg)
+    trying("backward")
     _find_sweep(engine, names)
     return engine
 
@@ -146,7 +154,7 @@ def _writer(operation: str, name: str) -> Callable[[Any, float], None]:
 # Primitives
 
 
-def _find_primitives(engine: Engine, given: Mapping[str, str]) -> None:
+def _find_primitives(engine: Engine, given: Mapping[str, str], trying: Trying) -> None:
     for symbol, row in PRIMITIVES.items():
         candidates = list(_candidates(engine.cls, row, given.get(symbol)))
         if symbol in given and not candidates:
@@ -154,6 +162,12 @@ def _find_primitives(engine: Engine, given: Mapping[str, str]) -> None:
                 f"there is no {given[symbol]} on {engine.cls.__name__} nor beside it "
                 f"(--primitive {symbol}={given[symbol]})"
             )
+        before = trying(symbol) if candidates else None
+        if before is not None:
+            engine.operations[symbol], engine.spellings[symbol] = candidates[0]
+            engine.broken[symbol] = before
+            engine.sides[symbol] = ()
+            continue
         outcomes = [_try_primitive(engine, row, function) for function, _ in candidates]
         best = next((i for i, o in enumerate(outcomes) if o == "right"), None)
         if best is None:

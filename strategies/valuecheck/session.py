@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sys
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
-from valuecheck.engine import TimeIsUp
+from valuecheck.composing import has_value
+from valuecheck.engine import EngineError, TimeIsUp
 from valuecheck.expression import Expression
 from valuecheck.law import Law
 from valuecheck.limits import Limit, policies, try_limit
@@ -31,6 +33,7 @@ __all__ = ["Session", "order", "time_limit"]
 
 _FIRST = ("test_primitives", "test_agreement", "test_sharing")
 _LAST = ("test_limits",)
+_OUT_OF_TIME: Final = 4
 _CONSULTING = {"agreement", "replay"}
 """Families whose laws ask the oracles."""
 
@@ -40,6 +43,10 @@ def order(module: str) -> tuple[int, str]:
     if module in _FIRST:
         return _FIRST.index(module), module
     return len(_FIRST) + (_LAST.index(module) + 1 if module in _LAST else 0), module
+
+
+class EndedError(Exception):
+    """An operation ended the process in which it was tried first."""
 
 
 @dataclass
@@ -58,7 +65,8 @@ class Session:
         cause: a cause in no single primitive that an earlier process found.
         overruns: how many laws ran out of time in earlier processes.
         names: what the user said about names in the class.
-        definitions_only: do not import the target normally.
+        definitions_only: why not to import the target normally, "" to do so.
+        unusable: by symbol, how an earlier process ended when it first tried that primitive.
         memory: bytes the engine may take; None for no limit.
         replay: an expression to run in place of the laws.
         trial: the engine on trial, once it is bound.
@@ -77,12 +85,14 @@ class Session:
     cause: str | None = None
     overruns: int = 0
     names: Names = field(default_factory=Names)
-    definitions_only: bool = False
+    definitions_only: str = ""
+    unusable: dict[str, tuple[str, str]] = field(default_factory=dict)
     memory: int | None = None
     replay: dict[str, Any] | None = None
     trial: Trial | None = None
     consulted: bool = False
     faults: dict[int, Outcome] = field(default_factory=dict)
+    _process: int = field(default_factory=os.getpid)
 
     @classmethod
     def from_options(
@@ -106,6 +116,7 @@ class Session:
             session.overruns = settings["overruns"]
             session.names = Names(**settings["names"])
             session.definitions_only = settings["definitions_only"]
+            session.unusable = settings["unusable"]
             session.memory = settings["memory"]
             session.replay = settings["replay"]
         return session
@@ -113,9 +124,14 @@ class Session:
     def tell(self, event: str, **details: Any) -> None:
         """Write an event for the command."""
         if self.events is not None:
+            if os.getpid() != self._process:
+                details = {"text": "it forks: a copy of the process that checks it was ended"}
+                event = "note"
             line = json.dumps({"event": event, **details}, allow_nan=False)
             with Path(self.events).open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
+            if os.getpid() != self._process:
+                os._exit(0)
 
     def announce(self, laws: list[str]) -> None:
         """Tell which laws are going to be tried."""
@@ -128,10 +144,20 @@ class Session:
         self.tell("loading")
         try:
             with time_limit(self.limit):
-                loaded = load(self.target, self.names, definitions_only=self.definitions_only)
+                loaded = load(
+                    self.target,
+                    self.names,
+                    definitions_only=self.definitions_only,
+                    trying=self._trying,
+                )
         except CannotLoadError as error:
-            self.tell("cannot load", reason=str(error))
-            pytest.exit(str(error), returncode=2)
+            self._give_up(str(error))
+        except TimeIsUp:
+            self.tell("out of time")
+            pytest.exit("out of time", returncode=_OUT_OF_TIME)
+        except BaseException as error:  # noqa: BLE001 - whatever a stranger's class may raise
+            text = f"{type(error).__name__}: {error!s:.200}".splitlines()[0]
+            self._give_up(f"{self.target}: finding out how it is used raised {text}")
         if self.memory is not None:
             _limit_memory(self.memory)
         engine = loaded.engine
@@ -151,6 +177,19 @@ class Session:
             names=engine.names,
         )
         return self.trial
+
+    def _give_up(self, reason: str) -> NoReturn:
+        self.tell("cannot load", reason=reason)
+        pytest.exit(reason, returncode=2)
+
+    def _trying(self, symbol: str) -> Exception | None:
+        """Tell what is tried next; return how that ended in an earlier process."""
+        ended, reason = self.unusable.get(symbol, ("", ""))
+        if not ended:
+            self.tell("probing", symbol=symbol)
+            return None
+        cause = TimeIsUp() if ended == "timed out" else EndedError(reason)
+        return EngineError(symbol, cause)
 
     def try_law(self, law: Law, *arguments: Any) -> None:
         """Try a law on the engine and tell what came of it.
@@ -219,6 +258,11 @@ class Session:
         if self.replay is None:
             pytest.skip("no expression was given")
         expression = Expression.from_json(self.replay)
+        lacking = {step.symbol for step in expression.steps} - set(trial.engine.supported)
+        if lacking:
+            self._give_up(f"{self.target} lacks {' and '.join(sorted(lacking))}: nothing to replay")
+        if not has_value(expression):
+            self._give_up("the expression has no finite value in floats, so nothing can be judged")
 
         def claim(trial: Trial) -> None:
             trial.judge(expression, oracles=True)

@@ -134,16 +134,18 @@ def try_law(trial: Trial, law: Law, *arguments: Any) -> Outcome:
         outcome.fault = _hang(trial)
     except Fault as fault:
         outcome.outcome, outcome.fault = "broken", fault
+    except Exception as error:  # noqa: BLE001 - a mistake of ours must not pass for a right engine
+        outcome.outcome, outcome.reason = "crashed", _own_failure(error)
     ledger = trial.ledger
     outcome.examples, outcome.undecided = ledger.examples, ledger.undecided
     outcome.sharpness, outcome.disputes = ledger.sharpness, ledger.disputes
     if outcome.fault is not None:
         try:
-            outcome.finding = finding_of(trial, outcome.fault, name)
+            outcome.finding = _finding(trial, outcome.fault, name)
         except TimeIsUp:  # the engine hangs on some of what the diagnosis asks it
             outcome.outcome = "timed out"
             outcome.fault = Fault("it does not come to an end", trial.last, quantity="time")
-            outcome.finding = finding_of(trial, outcome.fault, name)
+            outcome.finding = _finding(trial, outcome.fault, name)
         if outcome.finding is None:  # an oracle is outside as well: no case against the engine
             outcome.outcome, outcome.reason = "unsupported", "an oracle dispute"
             outcome.disputes.append(outcome.fault.message)
@@ -153,6 +155,19 @@ def try_law(trial: Trial, law: Law, *arguments: Any) -> Outcome:
             trial.known_cause = outcome.finding.kind
     trial.overruns += outcome.outcome == "timed out"
     return outcome
+
+
+def _own_failure(error: Exception) -> str:
+    return f"valuecheck itself failed, please report: {type(error).__name__}: {error!s:.200}"
+
+
+def _finding(trial: Trial, fault: Fault, law: str) -> Finding | None:
+    """Return the finding of a fault; where the diagnosis itself fails, one that says so."""
+    try:
+        return finding_of(trial, fault, law)
+    except Exception as error:  # noqa: BLE001 - the fault stands all the same
+        bare = Fault(f"{fault.message} ({_own_failure(error)})", quantity="state")
+        return finding_of(trial, bare, law)
 
 
 def _hang(trial: Trial) -> Fault | None:

@@ -68,10 +68,13 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         with contextlib.suppress(EngineError, NotANumberError):
             lost = _leaf(trial, expression.leaves) if expression is not None else None
         return lost or _raised(trial, fault, fault.error)
-    if fault.quantity == "type" or (fault.node is not None and fault.ball is None):
-        return Diagnosis("wrong type", fault.message, *_symbol_at(fault))
     stateful = fault.quantity in {"constancy", "state"}
     outcome = None if expression is None else measure(trial, expression)
+    if fault.quantity == "type" or (fault.node is not None and fault.ball is None):
+        varies = (
+            expression is not None and outcome is not None and _state(trial, expression, outcome)
+        )
+        return varies or Diagnosis("wrong type", fault.message, *_symbol_at(fault))
     if expression is None or outcome is None:
         return Diagnosis("stale state" if stateful else "unexplained", fault.message)
     found = (

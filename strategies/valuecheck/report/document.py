@@ -32,7 +32,7 @@ def document(all_checked: Sequence[Checked], seed: int, *, strict: bool) -> dict
                 "file": checked.bound.get("file"),
                 "line": checked.bound.get("line"),
                 "class": checked.bound.get("cls"),
-                "note": checked.bound.get("note", ""),
+                "note": "; ".join(filter(None, [checked.bound.get("note", ""), *checked.notes])),
                 "verdict": verdict,
                 **({"error": checked.error} if checked.error else {}),
                 "supported": checked.bound.get("supported", []),
@@ -66,6 +66,8 @@ def verdict_of(checked: Checked, *, strict: bool) -> str:
         return "error"
     if checked.broken:
         return "fail"
+    if any(outcome["outcome"] == "crashed" for outcome in checked.outcomes):
+        return "error"  # of ours: one of the engine's would be a fault
     too_strict = any(not limit["reached"] for limit in checked.limits) or any(
         policy in {"neither", "varies"} for policy in checked.policies.values()
     )

@@ -69,6 +69,8 @@ def _imports(engine: Engine, program: str) -> list[str]:
     name = engine.cls.__name__
     functions = set(re.findall(r"(?<![.\w])([A-Za-z_]\w*)\(", program)) - {name, *dir(builtins)}
     names = ", ".join([name, *sorted(functions)])
+    if not engine.importable:
+        return [f"# after the cells of the notebook that define {names}"]
     lines = [f"from {engine.cls.__module__} import {names}"]
     if engine.search_path is not None:
         folder = str(Path(engine.search_path).resolve())

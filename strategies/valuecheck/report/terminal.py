@@ -31,13 +31,13 @@ def console_for(file: TextIO) -> Console:
 
 def write(console: Console, checked: Checked, *, strict: bool) -> None:
     """Write what came of one target."""
-    if checked.error:
+    if not checked.bound:
         return
     bound = checked.bound
     console.print(Text(f"{checked.target}", style="bold"), soft_wrap=True)
     _fact(console, "checked", f"class {bound['cls']}, {bound['file']}:{bound['line']}")
-    if bound["note"]:
-        _fact(console, "note", bound["note"])
+    for note in filter(None, (bound["note"], *checked.notes)):
+        _fact(console, "note", note)
     found = bound["names"]
     _fact(console, "read as", f"{found['data']}, {found['grad']}, {found['backward']}")
     present = [f"{name} {v}" for name, v in oracle_versions().items() if v is not None]

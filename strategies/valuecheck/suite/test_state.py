@@ -27,7 +27,7 @@ def test_a_forward_sweep_leaves_gradients_alone(trial: Trial, expression: Expres
 
     True because no derivative has been asked for. Catches operations that reset or touch grad.
     """
-    replayed = trial.run(expression)
+    replayed = trial.judge(expression)
     before = [read_number(trial.engine.grad(node)) for node in replayed.nodes]
     trial.ledger.examples += 1
     for symbol, operands in expression.steps:

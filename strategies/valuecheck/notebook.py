@@ -1,0 +1,61 @@
+"""Notebooks as Python: the code cells, with what only IPython understands left out."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["CannotReadNotebookError", "IPython", "cells_of"]
+
+_RUN_PYTHON = ("%%time", "%%capture", "%%prun")
+"""Cell magics whose cells are Python all the same."""
+
+
+class CannotReadNotebookError(ValueError):
+    """A file is no notebook, or what it takes to read one is not installed."""
+
+
+class IPython:
+    """What `get_ipython()` returns while a notebook is loaded: its magics do nothing."""
+
+    def __getattr__(self, _name: str) -> Any:
+        """Return a function that does nothing."""
+        return lambda *_, **__: None
+
+    def getoutput(self, _command: str) -> list[str]:
+        """Return what a shell line printed: nothing."""
+        return []
+
+
+def cells_of(path: Path) -> list[tuple[str, ast.Module]]:
+    """Return the code cells of a notebook, each with a name for error messages.
+
+    Magics and shell lines become calls of `get_ipython()`, which the caller provides.
+
+    Raises `SyntaxError` for a cell that is not Python, with the cell as its file name, and
+    `CannotReadNotebookError`.
+    """
+    try:
+        import nbformat  # noqa: PLC0415 - an optional extra
+        from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise CannotReadNotebookError(
+            f"{path} is a notebook, and reading one takes nbformat and IPython: "
+            "pip install 'valuecheck[notebook]'"
+        ) from error
+    try:
+        notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+        sources = [str(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+    except Exception as error:
+        raise CannotReadNotebookError(f"{path} is not a notebook: {error!s:.100}") from error
+    cells = []
+    manager: Any = TransformerManager()  # type: ignore[no-untyped-call]
+    for number, source in enumerate(sources, 1):
+        name = f"{path}, code cell {number}"
+        first, newline, rest = source.partition("\n")
+        python = f"{newline}{rest}" if first.startswith(_RUN_PYTHON) else source
+        cells.append((name, ast.parse(manager.transform_cell(python), name)))
+    return cells
