@@ -59,14 +59,15 @@ drawn_twins = _of_the_engine(twins, joins=True)
 
 
 def changed(
-    expression: Expression, message: str, story: Sequence[str] = (), node: int | None = None
+    expression: Expression, message: str, story: Sequence[str] = (), *, complete: bool = False
 ) -> Fault:
     """Return the fault of an engine that changed what it must leave alone.
 
     Args:
         expression: the program it happened on.
         message: what was changed.
-        story: lines of Python to follow the program, the last of which fails.
-        node: the node that was changed, if one has a wrong number.
+        story: lines of Python after the program, the last of which fails.
+        complete: the story has the program in it.
     """
-    return Fault(message, expression, node=node, quantity="state", story="\n".join(story))
+    lines = "\n".join(story)
+    return Fault(message, expression, quantity="state", story=lines, complete=complete)

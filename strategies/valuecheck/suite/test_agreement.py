@@ -70,6 +70,8 @@ def _can_be_asked(trial: Trial, expression: Expression) -> bool:
             return False
         for side, operand in zip(("left", "right"), operands, strict=False):
             takes_numbers = symbol not in trial.engine.sides or side in trial.engine.sides[symbol]
-            if isinstance(operand, Constant) and not takes_numbers:
+            if isinstance(operand, Constant) and not (
+                trial.engine.takes_exponent(operand.value) if symbol == "**" else takes_numbers
+            ):
                 return False
     return True

@@ -51,6 +51,7 @@ class _Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.trial.ledger.examples += 1
+        self.second_sweep = self.trial.second_sweep  # to find out takes sweeps: not in the middle
         self.script: list[str] = []
         self.builder = Builder(Options(**self.trial.options()))
         self.leaves: list[Any] = []
@@ -92,7 +93,7 @@ class _Machine(RuleBasedStateMachine):
         program, engine = self._program(), self.trial.engine
         node = len(program) - 1 - code.left % len(self.steps)
         nodes = [*self.leaves, *self.steps]
-        once_only = self.trial.second_sweep == "neither"
+        once_only = self.second_sweep == "neither"
         if once_only:
             self._reset_everything()
         self.script.append(engine.spellings["backward"].format(_name(program, node)))
@@ -100,9 +101,9 @@ class _Machine(RuleBasedStateMachine):
         self._engine(lambda: engine.sweep(nodes[node]))
         balls, used = enclose(part).adjoints, _used(part)
         for leaf, before in enumerate(self.balls):
-            if leaf in used or self.trial.second_sweep != "resets":
+            if leaf in used or self.second_sweep != "resets":
                 ball = balls[leaf]
-                if self.trial.second_sweep == "accumulates" and before is not None:
+                if self.second_sweep == "accumulates" and before is not None:
                     ball = before + ball
                 self.balls[leaf] = ball if ball.is_zero() else ball * arb(1, TIGHT)
             elif before is not None and not before.is_zero():

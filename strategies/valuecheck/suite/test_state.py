@@ -51,6 +51,7 @@ def test_a_backward_sweep_leaves_data_alone(trial: Trial, expression: Expression
     True because values do not depend on derivatives. Catches rules that store in data.
     """
     replayed = trial.build(expression)
+    trial.judge_primals(expression, replayed, enclose(expression))
     before = list(map(read_number, replayed.primals))
     trial.sweep(expression, replayed)
     trial.ledger.examples += 1
