@@ -199,6 +199,7 @@ class Engine:
         exponents: the plain numbers that may stand as the exponent of a power.
         unsupported: by name of a form, why this engine does not have it.
         near_misses: hints at names that nearly are those Python looks for.
+        made_of: by symbol, the other primitives that it calls to do its work.
         broken: by symbol, an operation that is there but fails on its simplest use.
         names: what was bound to what, for the report.
         importable: whether Python can import the class; it cannot out of a notebook.
@@ -218,6 +219,7 @@ class Engine:
     exponents: tuple[float, ...] = EXPONENTS
     unsupported: dict[str, str] = field(default_factory=dict)
     near_misses: list[str] = field(default_factory=list)
+    made_of: dict[str, list[str]] = field(default_factory=dict)
     broken: dict[str, Exception] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     importable: bool = True

@@ -175,6 +175,7 @@ class Session:
             unsupported=engine.unsupported,
             near_misses=engine.near_misses,
             names=engine.names,
+            made_of=engine.made_of,
         )
         return self.trial
 

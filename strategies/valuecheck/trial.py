@@ -141,8 +141,13 @@ class Trial:
 
     @property
     def sound(self) -> list[str]:
-        """The symbols that the engine has and that are not known to be broken."""
-        return [s for s in self.engine.supported if s not in self.known_broken]
+        """The symbols that the engine has and that are not known to be broken, nor made of such."""
+        made_of = self.engine.made_of
+        return [
+            s
+            for s in self.engine.supported
+            if s not in self.known_broken and self.known_broken.isdisjoint(made_of.get(s, ()))
+        ]
 
     def options(self, *, without: Sequence[str] = ()) -> SharedOptions:
         """Return the options for strategies that draw what this engine can be asked for.
@@ -167,6 +172,10 @@ class Trial:
                 raise NotJudged(msg)
             if symbol in self.known_broken:
                 msg = f"needs {symbol}, which is known to be broken"
+                raise NotJudged(msg)
+            if symbol not in self.sound:
+                parts = " and ".join(self.known_broken.intersection(self.engine.made_of[symbol]))
+                msg = f"needs {symbol}, which is made of {parts}, known to be broken"
                 raise NotJudged(msg)
 
     def need_number(self, symbol: str, side: Any) -> None:

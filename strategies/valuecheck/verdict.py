@@ -12,7 +12,7 @@ from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.experiments import measure
 from valuecheck.enclosure import midpoint, radius
 from valuecheck.engine import DUNDERS, OPERATORS, TimeIsUp
-from valuecheck.expression import number_to_json
+from valuecheck.expression import Constant, number_to_json
 from valuecheck.oracles.jury import ORACLES, votes
 from valuecheck.report.reproducer import reproducer
 from valuecheck.trial import Fault, NotJudged
@@ -215,7 +215,7 @@ def finding_of(trial: Trial, fault: Fault, law: str = "") -> Finding | None:
         oracles={n: None if a is None else number_to_json(a) for n, a in answers.items()},
         reproducer=reproducer(trial.engine, fault),
         nodes=nodes_of(trial, expression) if expression and fault.quantity != "time" else [],
-        where=_where(trial, diagnosis.primitive),
+        where=_where(trial, diagnosis.primitive, expression),
     )
 
 
@@ -265,14 +265,20 @@ def _json_number(got: Any) -> Any:
     return number if math.isfinite(number) else str(number)
 
 
-def _where(trial: Trial, symbol: str | None) -> str | None:
-    """Return file and line of the function that implements a primitive."""
+def _where(trial: Trial, symbol: str | None, expression: Expression | None) -> str | None:
+    """Return file and line of the function that implements a primitive.
+
+    That is the reflected one where the expression has a plain number on the left of it throughout.
+    """
     if symbol is None:
         return None
     engine = trial.engine
     function: Any = engine.operations.get(symbol)
     if function in OPERATORS.values() or function is abs or function is None:
-        function = getattr(engine.cls, DUNDERS.get((symbol, None), ""), None)
+        steps = [step for step in expression.steps if step.symbol == symbol] if expression else []
+        reflected = steps and all(isinstance(step.operands[0], Constant) for step in steps)
+        dunder = DUNDERS.get((symbol, "left" if reflected else None)) or DUNDERS.get((symbol, None))
+        function = getattr(engine.cls, dunder or "", None)
     elif engine.spellings[symbol].startswith("{0}."):
         function = getattr(engine.cls, engine.spellings[symbol][4:].partition("(")[0], None)
     try:

@@ -35,11 +35,13 @@ from valuecheck.diagnosis.experiments import (
     measure_edge,
     one_step,
     samples,
+    takes_an_operands_gradient,
 )
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
-from valuecheck.diagnosis.sharing import conclude, errs_on_twins
+from valuecheck.diagnosis.sharing import conclude, errs_on_twins, varies_by_order
+from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, stops_early
 from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp, call
 from valuecheck.expression import Constant, Expression, Step
 from valuecheck.primitives import PRIMITIVES
@@ -82,6 +84,7 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         or _leaf(trial, expression.leaves)
         or (_inaccurate(trial, fault, outcome) if fault.rough else None)
         or _primal(trial, outcome)
+        or _inconstant(trial, fault, outcome)
     )
     if found is not None:
         return found
@@ -92,7 +95,7 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         if stateful or fault.ball is not None:
             return Diagnosis("stale state", fault.message if stateful else _STALE)
         return Diagnosis("unexplained", fault.message)
-    for question in (_seed, _conflated, _clipped, _edges):
+    for question in (seed, _conflated, clipped, negative, stops_early, coarse, _edges):
         answer = question(trial, outcome)
         if answer is not None:
             return answer
@@ -124,12 +127,22 @@ def _state(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis 
         runs = [measure(trial, program) for _ in range(4)]
         adjoints = [run.adjoints for run in runs if run is not None]
         if any(not _alike(one, two) for one, two in pairwise(adjoints)):
+            if varies_by_order(trial, program):
+                return None  # operands kept in a set come in any order, and here that matters
             return Diagnosis(
                 "stale state",
                 "the same program gives other gradients each time it is built and run: something "
                 "is left over from one time to the next",
             )
     return None
+
+
+def _inconstant(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
+    """Explain gradients that vary, where that is for the order in which nodes are swept."""
+    comes_and_goes = fault.quantity == "constancy" or (fault.ball is not None and outcome.right())
+    if not comes_and_goes or not varies_by_order(trial, outcome.expression):
+        return None
+    return conclude(trial, outcome.expression) or Diagnosis("unexplained", fault.message)
 
 
 def _alike(one: list[float | None], two: list[float | None]) -> bool:
@@ -174,16 +187,6 @@ def _close(got: float, want: float) -> bool:
     return abs(got - want) <= 1e-6 * abs(want)
 
 
-def _seed(trial: Trial, outcome: Outcome) -> Diagnosis | None:
-    if not trial.keeps_interior or outcome.adjoint_right[-1]:
-        return None
-    return Diagnosis(
-        "wrong partial",
-        f"the sweep starts from {outcome.adjoints[-1]!r} at the output, but the derivative of the "
-        "output with respect to itself is 1.0",
-    )
-
-
 def _symbol_at(fault: Fault) -> tuple[str | None, int | None]:
     expression, node = fault.expression, fault.node
     if expression is None or node is None or node < len(expression.leaves):
@@ -205,9 +208,9 @@ def _raised(trial: Trial, fault: Fault, error: Exception) -> Diagnosis:
             )
         return Diagnosis("wrong type", str(error), error.symbol)
     assert isinstance(error, EngineError)
-    if isinstance(error.cause, TimeIsUp):
-        return Diagnosis("hang", str(error), None)
     primitive = error.operation if error.operation in PRIMITIVES else None
+    if isinstance(error.cause, TimeIsUp):
+        return Diagnosis("hang", f"{error.operation} does not come to an end", primitive)
     hint = ""
     if isinstance(error.cause, RecursionError):
         hint = ": it calls itself without end"
@@ -303,6 +306,9 @@ def _wrong_value(form: Form, alone: Outcome) -> Diagnosis:
 
 
 def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
+    everywhere = coarse(trial, outcome)
+    if everywhere is not None:
+        return everywhere
     # Where a gradient is tiny a wrong rule looks like lost digits. Elsewhere it shows.
     rule = _edges(trial, outcome)
     if rule is not None and rule.kind not in {"inaccurate", "unexplained"}:
@@ -331,28 +337,6 @@ def _conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
         "two nodes of equal value are taken for one node: compare nodes by identity (is), not by "
         "value, and keep no dictionary or set of values",
     )
-
-
-def _clipped(trial: Trial, outcome: Outcome) -> Diagnosis | None:
-    """Conclude on clipping when ever larger gradients come out alike, and smaller ones are right.
-
-    Only for expressions with a gradient that is large enough to be clipped there.
-    """
-    if "*" not in trial.engine.operations:
-        return None
-
-    def product(factor: float) -> Outcome | None:
-        return measure(trial, Expression((0.5, factor), (Step("*", (0, 1)),)))
-
-    large = [product(factor) for factor in (1e6, 1e7, 1e8)]
-    caps = {None if each is None else each.adjoints[0] for each in large}
-    cap = caps.pop()
-    if caps or not cap or cap >= 1e6 or max(map(abs, outcome.true_adjoints)) <= cap:  # noqa: PLR2004
-        return None
-    below = product(cap / 2.0)
-    if below is None or not below.right():
-        return None
-    return Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
 
 
 # 5. One primitive alone
@@ -392,7 +376,13 @@ def _edges(trial: Trial, outcome: Outcome) -> Diagnosis | None:
                     "what comes out",
                     form.symbol,
                 )
-            guilty.append((position, mistake.kind, mistake.sentence))
+            kind, sentence = mistake.kind, mistake.sentence
+            if kind == "missing gradient" and takes_an_operands_gradient(trial, edge):
+                kind = "upstream ignored"
+                sentence = (
+                    "the partial is multiplied by the gradient of an operand, not by out.grad"
+                )
+            guilty.append((position, kind, sentence))
         if guilty:
             found.append(_of_edges(trial, form, guilty))
     # Of several the first: each is real, and each primitive has a law of its own.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.arithmetic import FLOATS
-from valuecheck.composing import in_domain, with_factor
+from valuecheck.composing import Program, in_domain, with_factor
 from valuecheck.enclosure import enclose, midpoint
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.expression import Constant, Expression, Step
@@ -35,6 +35,7 @@ __all__ = [
     "measure_edge",
     "one_step",
     "samples",
+    "takes_an_operands_gradient",
 ]
 
 GENERIC: Final = (0.7, 1.3, 1.9, 0.45, 2.3, 0.85, -0.6, -1.7, 2.9, -2.2)
@@ -241,6 +242,34 @@ def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> l
             if row is not None:
                 table.append(row)
     return table
+
+
+def takes_an_operands_gradient(trial: Trial, edge: Edge) -> bool:
+    """Say whether an edge on which nothing arrives alone takes an operand's gradient for out's.
+
+    Then it hands on the partial times that, as soon as the operand has a gradient.
+    """
+    joins = [s for s in "*/+" if s in trial.sound and s != edge.form.symbol]
+    for single, join in product(samples(trial, edge.form)[:3], joins[:1]):
+        target = single.steps[0].operands[edge.position]
+        for operand in (o for o in single.steps[0].operands if isinstance(o, int)):
+            program = Program.of(single)
+            program.add(join, program.expression.output, operand)
+            outcome = measure(trial, program.expression)
+            if outcome is None or not isinstance(target, int) or outcome.adjoints[target] is None:
+                return False
+            result = outcome.true_primals[-2]
+            pair = (result, outcome.true_primals[operand])
+            theirs = partials_at(join, outcome.true_primals[-1], pair)[1]
+            primals = [
+                outcome.true_primals[o] if isinstance(o, int) else float(o.value)
+                for o in single.steps[0].operands
+            ]
+            partial = partials_at(edge.form.symbol, result, primals)[edge.position]
+            predicted = partial * theirs + (theirs if target == operand else 0.0)
+            if math.isclose(outcome.adjoints[target] or 0.0, predicted, rel_tol=1e-9):
+                return True
+    return False
 
 
 def _measured(trial: Trial, scaled: Expression, edge: Edge, single: Expression) -> Measured | None:

@@ -48,6 +48,11 @@ def _general(edge: Edge) -> Iterator[Mistake]:
         "the partial is right but is not multiplied by out.grad",
         lambda m: m.partials[i],
     )
+    yield Mistake(
+        "wrong partial",
+        "the partial is right but is multiplied by out.grad twice",
+        lambda m: m.partials[i] * m.upstream**2,
+    )
     if len(edge.form.constants) > 1:
         j = 1 - i
         yield Mistake(
@@ -150,6 +155,8 @@ _FORMULAS: Final[dict[str, tuple[tuple[str, Callable[[Measured], float]], ...]]]
         ("-1 / y**2", lambda m: -1 / m.operands[1] ** 2),
         ("x / y**2, with the sign missing", lambda m: m.operands[0] / m.operands[1] ** 2),
         ("-x / y", lambda m: -m.operands[0] / m.operands[1]),
+        ("-y / x**2, with x and y exchanged", lambda m: -m.operands[1] / m.operands[0] ** 2),
+        ("1 / x", lambda m: 1 / m.operands[0]),
         ("y", lambda m: m.operands[1]),
     ),
     "relu": (("the value, not 1", lambda m: m.result),),
@@ -157,6 +164,7 @@ _FORMULAS: Final[dict[str, tuple[tuple[str, Callable[[Measured], float]], ...]]]
     "sqrt": (
         ("1 / out, without the factor 1/2", lambda m: 1 / m.result),
         ("1 / (2 * x)", lambda m: 0.5 / m.operands[0]),
+        ("out / 2", lambda m: m.result / 2),
     ),
 }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from valuecheck.expression import Expression
     from valuecheck.trial import Trial
 
-__all__ = ["conclude", "errs_on_twins"]
+__all__ = ["conclude", "errs_on_twins", "varies_by_order"]
 
 
 def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
@@ -49,6 +49,21 @@ def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
     return None
 
 
+def varies_by_order(trial: Trial, expression: Expression) -> bool:
+    """Say whether an engine whose gradients vary is right and steady when no result is shared.
+
+    Then nothing is left over from one time to the next. What varies is the order in which nodes
+    are swept, as with operands in a set, and that order is wrong at times.
+    """
+    if all(len(uses) < 2 for uses in expression.uses()[len(expression.leaves) :]):  # noqa: PLR2004
+        return False
+    apart = unshared(expression)
+    return all(
+        outcome is not None and outcome.right()
+        for outcome in (measure(trial, apart) for _ in range(8))
+    )
+
+
 def _join(symbol: str) -> Form:
     return Form(symbol, (False, False))
 
@@ -75,8 +90,9 @@ def errs_on_twins(trial: Trial, forms: Sequence[Form]) -> bool:
                     scaled = p.step(_join(joins[-1]), left)
                     p.step(_join(join), scaled, right)
 
-                verdicts.append(fails(trials(trial, build)))
-            if verdicts == [True, False]:
+                outcomes = trials(trial, build)
+                verdicts.append({outcome.right() for outcome in outcomes})
+            if verdicts == [{False}, {True}]:
                 return True
     return False
 
@@ -166,7 +182,8 @@ def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -
             x = p.leaf()
             p.step(form, x, x)
 
-        if fails(trials(trial, build)):
+        outcomes = trials(trial, build)
+        if fails(outcomes) and all(o.right() or o.adjoints[0] != 0.0 for o in outcomes):
             guilty.append(form.symbol)
     if not guilty or _fails_with_a_leaf_twice(trial, forms, joins):
         return None
@@ -352,6 +369,16 @@ def _fails_unshared(trial: Trial, outcome: Outcome) -> bool:
     return apart is None or not apart.right()
 
 
+def _keeps_one(outcome: Outcome) -> bool:
+    """Say whether the first result has one of the contributions due to it, and not their sum."""
+    node = len(outcome.expression.leaves)
+    got = outcome.adjoints[node]
+    if outcome.adjoint_right[node] or got is None:
+        return False
+    owed = [contribution for _, contribution in _contributions(outcome, node)]
+    return any(math.isclose(got, contribution, rel_tol=1e-9) for contribution in owed)
+
+
 def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
     everything = list(dict.fromkeys([*forms, *(_join(s) for s in joins[:2])]))
     for inner, outer, join in product(everything, everything, joins[:2]):
@@ -371,6 +398,13 @@ def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> 
 
             outcomes = trials(trial, build)
             if fails(outcomes) and not any(_fails_unshared(trial, outcome) for outcome in outcomes):
+                if all(o.right() or _keeps_one(o) for o in outcomes):
+                    return Diagnosis(
+                        "overwritten gradient",
+                        "leaves may be used twice, but of a result that is used twice only one "
+                        "contribution counts: its gradient is set (`=`) where it must be added to "
+                        "(`+=`)",
+                    )
                 return Diagnosis(
                     "wrong order",
                     "leaves may be used twice, but a result that is used twice hands its gradient "

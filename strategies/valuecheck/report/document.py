@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["causes", "document", "verdict_of"]
 
 SCHEMA = 1
+_LAST = 10_000
+"""Sorts findings without a program after all others."""
 
 
 def document(all_checked: Sequence[Checked], seed: int, *, strict: bool) -> dict[str, Any]:
@@ -83,13 +85,35 @@ def causes(checked: Checked) -> list[dict[str, Any]]:
     for outcome in checked.broken:
         finding = outcome["finding"]
         by_cause.setdefault((finding["kind"], finding["primitive"]), []).append(finding)
+    _merge_consequences(by_cause, checked.bound.get("made_of", {}))
     return [
         {
-            **min(findings, key=lambda finding: len(finding["program"]) or 10_000),
+            **min(findings, key=lambda finding: len(finding["program"]) or _LAST),
             "laws": [finding["law"] for finding in findings],
         }
         for findings in by_cause.values()
     ]
+
+
+def _merge_consequences(
+    by_cause: dict[tuple[str, str | None], list[dict[str, Any]]], made_of: dict[str, list[str]]
+) -> None:
+    """Put what follows from another cause with that one.
+
+    A primitive that calls another one fails when that does; and what is unexplained goes with what
+    is unexplained of a single primitive.
+    """
+    for kind, primitive in list(by_cause):
+        parts = made_of.get(primitive or "", [])
+        causes_of_it = [cause for cause in by_cause if cause[1] in parts]
+        if kind == "unexplained" and primitive is None:
+            causes_of_it = [
+                cause for cause in by_cause if cause[0] == kind and cause[1] is not None
+            ]
+        if len(causes_of_it) >= 1:
+            following = by_cause.pop((kind, primitive))
+            first = by_cause[causes_of_it[0]]
+            first.extend({**finding, "program": ""} for finding in following)
 
 
 def sharpness(checked: Checked) -> dict[str, float | None]:

@@ -30,10 +30,13 @@ def test_a_forward_sweep_leaves_gradients_alone(trial: Trial, expression: Expres
     replayed = trial.judge(expression)
     before = [read_number(trial.engine.grad(node)) for node in replayed.nodes]
     trial.ledger.examples += 1
-    for symbol, operands in expression.steps:
-        trial.engine.apply(
-            symbol, tuple(replayed.nodes[o] if isinstance(o, int) else o.value for o in operands)
-        )
+    for node, (symbol, operands) in enumerate(expression.steps, len(expression.leaves)):
+        given = (replayed.nodes[o] if isinstance(o, int) else o.value for o in operands)
+        try:
+            trial.engine.apply(symbol, tuple(given))
+        except (EngineError, DetachedResultError) as error:
+            again = f"doing {expression.name(node)} once more after the sweep: {error}"
+            raise changed(expression, again) from error
     for number, node in enumerate(replayed.nodes):
         now = read_number(trial.engine.grad(node))
         if not same(now, before[number]):

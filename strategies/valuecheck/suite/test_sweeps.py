@@ -34,6 +34,7 @@ def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
     trial.sweep(expression, replayed, node)
     inner = expression.ending_at(node)
     balls = trial.enclosed(inner)
+    trial.judge(inner)  # when it is wrong by itself, that is the fault
     below = _below(expression, node)
     spell = trial.engine.spellings
     aliases = replayed.aliases()

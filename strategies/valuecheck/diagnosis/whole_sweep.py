@@ -1,0 +1,126 @@
+"""Mistakes of the sweep that look like one of every rule: none of the rules is to blame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from valuecheck.composing import in_domain
+from valuecheck.diagnosis.experiments import Form, carrier, measure, samples, with_upstream
+from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.expression import Expression, Step
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from valuecheck.diagnosis.experiments import Outcome
+    from valuecheck.trial import Trial
+
+__all__ = ["clipped", "coarse", "negative", "seed", "stops_early"]
+
+_SEVERAL: Final = 3
+"""Primitives that must all err in one way before it is put down to the sweep."""
+
+_NEARLY: Final = 1e-3
+"""How far off, relative, a gradient may be that is put down to lost digits."""
+
+
+def seed(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Conclude on a sweep that does not start from 1."""
+    if not trial.keeps_interior or outcome.adjoint_right[-1]:
+        return None
+    return Diagnosis(
+        "wrong partial",
+        f"the sweep starts from {outcome.adjoints[-1]!r} at the output, but the derivative of the "
+        "output with respect to itself is 1.0",
+    )
+
+
+def clipped(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Conclude on clipping when ever larger gradients come out alike, and smaller ones are right.
+
+    Only for expressions with a gradient that is large enough to be clipped there.
+    """
+    if "*" not in trial.engine.operations:
+        return None
+
+    def product(factor: float) -> Outcome | None:
+        return measure(trial, Expression((0.5, factor), (Step("*", (0, 1)),)))
+
+    large = [product(factor) for factor in (1e6, 1e7, 1e8)]
+    caps = {None if each is None else each.adjoints[0] for each in large}
+    cap = caps.pop()
+    if caps or not cap or cap >= 1e6 or max(map(abs, outcome.true_adjoints)) <= cap:  # noqa: PLR2004
+        return None
+    below = product(cap / 2.0)
+    if below is None or not below.right():
+        return None
+    return Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
+
+
+def _one_of_each(trial: Trial, *, arity: int | None = None) -> Iterator[Expression]:
+    """Yield a step of each primitive that is not known to be broken, on generic leaves."""
+    for symbol in trial.sound:
+        row = PRIMITIVES[symbol]
+        if symbol not in trial.engine.broken and arity in {None, row.arity}:
+            form = Form(symbol, tuple(kind == "number" for kind in row.operands))
+            yield from samples(trial, form)[:1]
+
+
+def negative(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Conclude on a sweep that goes no further where a gradient is negative."""
+    if all(adjoint >= 0.0 for adjoint in outcome.true_adjoints):
+        return None
+    verdicts = []
+    for single in _one_of_each(trial):
+        by = carrier(trial, single.steps[0].symbol)
+        pair = [with_upstream(single, upstream, by) for upstream in (4.0, -4.0)]
+        measured = [None if e is None else measure(trial, e) for e in pair]
+        if measured[0] is None or measured[1] is None:
+            continue
+        leaves = range(len(single.leaves))
+        verdicts.append(
+            measured[0].right() and all(measured[1].adjoints[leaf] == 0.0 for leaf in leaves)
+        )
+    if len(verdicts) < _SEVERAL or not all(verdicts):
+        return None
+    return Diagnosis(
+        "missing gradient",
+        "a node whose gradient is negative hands nothing on, whichever operation made it: the "
+        "sweep leaves such nodes out",
+    )
+
+
+def stops_early(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Conclude on a sweep that does not get to the leaves of any operation of one operand."""
+    del outcome
+    measured = [measure(trial, single) for single in _one_of_each(trial, arity=1)]
+    if len(measured) < _SEVERAL or any(m is None or m.adjoints[0] != 0.0 for m in measured):
+        return None
+    return Diagnosis(
+        "missing gradient",
+        "whichever operation stands alone on a leaf, nothing arrives at the leaf: the sweep stops "
+        "before it has called the last rules",
+    )
+
+
+def coarse(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Conclude on a sweep that rounds: most gradients are nearly right, and not quite."""
+    del outcome
+    verdicts = []
+    for single in _one_of_each(trial):
+        measured = measure(trial, single)
+        if measured is None or not all(measured.primal_right) or not in_domain(single):
+            continue
+        got, want = measured.adjoints[0], measured.true_adjoints[0]
+        near = got is not None and abs(got - want) <= _NEARLY * abs(want)
+        if not (measured.adjoint_right[0] or near):
+            return None
+        verdicts.append(not measured.adjoint_right[0])
+    if verdicts.count(True) < max(_SEVERAL, len(verdicts) // 2):
+        return None
+    return Diagnosis(
+        "inaccurate",
+        "gradients lose digits whichever operation hands them on: not in the rules, but in the "
+        "sweep, or where they are kept",
+    )
