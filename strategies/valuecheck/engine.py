@@ -80,6 +80,8 @@ class EngineError(Exception):
 
     def __init__(self, operation: str, cause: BaseException) -> None:
         text = f"{operation} raised {type(cause).__name__}: {str(cause) or 'no message'}"
+        if isinstance(cause, TimeIsUp):
+            text = f"{operation} does not come to an end"
         super().__init__(text[:300])
         self.operation = operation
         self.cause = cause

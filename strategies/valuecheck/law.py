@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from valuecheck.agreement import NotANumberError
+from valuecheck.enclosure import midpoint, radius
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.trial import MOST_OVERRUNS, Fault, Ledger, NotJudged
 
@@ -80,17 +81,31 @@ class Law:
         try:
             test()
         except Flaky as flaky:
-            raise _inconstant(flaky) from None
+            raise _inconstant(trial, flaky) from None
 
 
-def _inconstant(flaky: Flaky) -> Fault:
+def _inconstant(trial: Trial, flaky: Flaky) -> Fault:
     causes = getattr(flaky, "exceptions", ())
     first = next((cause for cause in causes if isinstance(cause, Fault)), None)
-    detail = f": {first.message}" if first else ""
+    said = "the same expression gives different results from one time to the next"
+    if first is None or first.expression is None:
+        return Fault(said, quantity="constancy")
+    story = first.story
+    if first.node is not None and first.ball is not None and first.quantity == "adjoint":
+        spell, number = trial.engine.spellings, midpoint(first.ball)
+        grad = spell["grad"].format(first.expression.name(first.node))
+        story = "\n".join(
+            [
+                spell["backward"].format(first.expression.name(first.expression.output)),
+                f"assert abs({grad} - {number!r}) <= {max(radius(first.ball), 5e-324)!r}, {grad}",
+            ]
+        )
     return Fault(
-        f"the same expression gives different results from one time to the next{detail}",
-        first.expression if first else None,
+        f"{said}: {first.message}",
+        first.expression,
         quantity="constancy",
+        story=story,
+        complete=first.complete,
     )
 
 

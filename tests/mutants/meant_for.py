@@ -38,7 +38,7 @@ MEANT_FOR = {
     "test_tanh_is_odd": "tanh uses its operand",
     "test_relu_of_both_signs_is_the_identity": "relu leaks",
     "test_homogeneous_expressions_obey_eulers_theorem": "only leaves accumulate",
-    "test_inserting_an_identity_changes_nothing": "negation forgets its sign",
+    "test_inserting_an_identity_changes_nothing": "0 + x is a new leaf",
     "test_the_taylor_remainder_shrinks_with_the_square_of_the_step": "tanh forgets the square",
     "test_the_gradient_is_the_transpose_of_the_tangent": "tanh has the rule of the sigmoid",
     "test_relu_at_zero_gives_a_subgradient": "relu at 0 hands on 2",

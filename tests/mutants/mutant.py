@@ -37,6 +37,7 @@ class Mutant:
         steps: the steps of that expression, as in JSON; empty when it takes more than one sweep.
         base: the engine that is changed: "scalar" or "closures".
         also: kinds that are true of it too, where two descriptions fit.
+        varies: what it does differs from one time to the next.
         spreads_to: primitives that the base engine builds from the guilty one.
     """
 
@@ -49,6 +50,7 @@ class Mutant:
     steps: Sequence[Sequence[Any]] = ()
     base: str = "scalar"
     also: tuple[str, ...] = ()
+    varies: bool = False
     spreads_to: tuple[str, ...] = ()
 
     @cached_property

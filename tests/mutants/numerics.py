@@ -56,10 +56,30 @@ NUMERICS = (
     Mutant(
         "exp is capped",
         [("primal = math.exp(self.data)", "primal = math.exp(min(self.data, 5.0))")],
-        "wrong value",
+        "inaccurate",
         "exp",
         leaves=(8.0,),
         steps=(["exp", 0],),
+    ),
+    Mutant(
+        "gradients are rounded in the sweep",
+        [
+            (
+                "            node._backward(node)\n",
+                "            node._backward(node)\n"
+                "            for o in node._prev:\n"
+                "                o.grad = round(o.grad, 6)\n",
+            )
+        ],
+        "inaccurate",
+        leaves=(0.7,),
+        steps=(["tanh", 0],),
+    ),
+    Mutant(
+        "nan becomes 0",
+        [("        self.data = data\n", "        self.data = data if data == data else 0.0\n")],
+        "wrong value",
+        also=("unexplained",),
     ),
     Mutant(
         "log is clamped",

@@ -8,6 +8,21 @@ __all__ = ["OPERATORS"]
 
 OPERATORS = (
     Mutant(
+        "0 + x is a new leaf",
+        [
+            (
+                "        return Value(other) + self\n",
+                "        return Value(self.data) if other == 0 else Value(other) + self\n",
+            )
+        ],
+        "missing gradient",
+        "+",
+        1,
+        leaves=(2.0,),
+        steps=(["+", {"constant": 0.0}, 0],),
+        also=("detached result", "unexplained"),
+    ),
+    Mutant(
         "2 - x computes x - 2",
         [("return Value(other) - self", "return self - other")],
         "wrong value",

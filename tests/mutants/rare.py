@@ -11,6 +11,18 @@ _TANH = "a.grad += (1.0 - out.data * out.data) * out.grad"
 
 RARE = (
     Mutant(
+        "relu at 0 depends on the upstream",
+        [
+            (
+                "a.grad += 0.0 if a.data <= 0.0 else out.grad",
+                "a.grad += out.grad if a.data > 0.0 else max(0.0, out.grad) * (a.data == 0.0)",
+            )
+        ],
+        "wrong partial",
+        "relu",
+        0,
+    ),
+    Mutant(
         "power is wrong for negative exponents",
         [(_POW, "a.grad += abs(n.data) * _power(a.data, n.data - 1.0) * out.grad")],
         "wrong partial",

@@ -322,11 +322,20 @@ RULES = (
     Mutant(
         "product reads the gradient of its operand",
         [("a.grad += b.data * out.grad", "a.grad += b.data * b.grad")],
-        "missing gradient",  # that gradient is still 0 when it is read
+        "upstream ignored",
         "*",
         0,
         leaves=(3.0, 2.0),
         steps=(["*", 0, 1],),
+    ),
+    Mutant(
+        "product squares its upstream",
+        [("a.grad += b.data * out.grad", "a.grad += b.data * out.grad * out.grad")],
+        "wrong partial",
+        "*",
+        0,
+        leaves=(3.0, 2.0, 4.0),
+        steps=(["*", 0, 1], ["*", 3, 2]),
     ),
     # Never attached
     Mutant(

@@ -8,6 +8,47 @@ __all__ = ["STATE"]
 
 STATE = (
     Mutant(
+        "augmented subtraction forgets its rule",
+        [
+            (
+                "    def __neg__(self)",
+                "    def __isub__(self, other):\n"
+                "        number = other.data if isinstance(other, Value) else other\n"
+                "        return Value(self.data - number)\n"
+                "\n"
+                "    def __neg__(self)",
+            )
+        ],
+        "stale state",
+    ),
+    Mutant(
+        "a division that raised leaves a gradient in its divisor",
+        [
+            (
+                '            msg = f"{self.data} / {other.data}: division by zero"\n',
+                "            other.grad = 7.0\n"
+                '            msg = f"{self.data} / {other.data}: division by zero"\n',
+            )
+        ],
+        "stale state",
+    ),
+    Mutant(
+        "leaf gradients are reset when another operation is swept",
+        [
+            ("class Value:\n", '_latest = [""]\n\n\nclass Value:\n'),
+            (
+                "        self.grad += 1.0\n",
+                "        if _latest[0] != self._op:\n"
+                "            for node in order:\n"
+                "                for o in node._prev:\n"
+                "                    o.grad = 0.0\n"
+                "        _latest[0] = self._op\n"
+                "        self.grad += 1.0\n",
+            ),
+        ],
+        "stale state",
+    ),
+    Mutant(
         "a sweep doubles the output",
         [("        self.grad += 1.0\n", "        self.data *= 2.0\n        self.grad += 1.0\n")],
         "stale state",

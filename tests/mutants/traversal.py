@@ -199,11 +199,66 @@ TRAVERSAL = (
                 "            node._backward(node)\n",
             )
         ],
-        "wrong order",
+        "overwritten gradient",
         None,
         leaves=(2.0, 3.0),
         steps=(["*", 0, 1], ["*", 2, 0], ["+", 2, 3]),
-        also=("lost contribution", "overwritten gradient"),
+        also=("lost contribution",),
+    ),
+    Mutant(
+        "results are set and leaves are added to",
+        [
+            (
+                "            node._backward(node)\n",
+                "            had = [(o, o.grad) for o in node._prev if o._prev]\n"
+                "            node._backward(node)\n"
+                "            for o, before in had[:1]:\n"
+                "                o.grad -= before\n",
+            )
+        ],
+        "overwritten gradient",
+        leaves=(2.0, 3.0),
+        steps=(["*", 0, 1], ["*", 2, 0], ["+", 3, 2]),
+        also=("lost contribution", "unexplained"),
+    ),
+    Mutant(
+        "negative gradients are not handed on",
+        [
+            (
+                "        for node in reversed(order):\n",
+                "        for node in [node for node in reversed(order)]:\n"
+                "            if node.grad < 0.0:\n"
+                "                continue\n",
+            )
+        ],
+        "missing gradient",
+        leaves=(2.0, 3.0),
+        steps=(["*", 0, 1], ["neg", 2]),
+    ),
+    Mutant(
+        "the sweep stops a rule early",
+        [("in reversed(order):\n", "in reversed(order[1:]):\n")],
+        "missing gradient",
+        leaves=(2.0,),
+        steps=(["tanh", 0],),
+    ),
+    Mutant(
+        "operands in a set and no order",
+        [
+            ("self._prev = _children", "self._prev = set(_children)"),
+            (
+                "                for child in v._prev:\n"
+                "                    build(child)\n"
+                "                topo.append(v)\n",
+                "                topo.append(v)\n"
+                "                for child in v._prev:\n"
+                "                    build(child)\n",
+            ),
+            ("for v in reversed(topo)", "for v in topo"),
+        ],
+        "wrong order",
+        base="closures",
+        varies=True,
     ),
     Mutant(
         "the sweep starts from 2",

@@ -133,8 +133,9 @@ WRONG_LINES: Final = (
     WrongLine(
         "*",
         "a.grad += b.data * out.grad ** 2",
-        "unexplained",
-        "wrong as soon as one operation is applied to another's result",
+        "wrong partial",
+        "in the rule of x * y, left operand: the partial is right but is multiplied by out.grad "
+        "twice",
         (0.7, 1.3),
     ),
     WrongLine(

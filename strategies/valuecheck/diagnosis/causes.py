@@ -19,21 +19,20 @@ from __future__ import annotations
 
 import contextlib
 import math
-import struct
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.agreement import NotANumberError, read_number
-from valuecheck.arithmetic import FLOATS
+from valuecheck.agreement import NotANumberError
 from valuecheck.diagnosis.experiments import (
     Edge,
     Form,
     Outcome,
-    attempt,
+    alone,
+    apart,
     form_of,
+    forms_of,
     measure,
     measure_edge,
-    one_step,
     samples,
     takes_an_operands_gradient,
 )
@@ -41,14 +40,13 @@ from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
 from valuecheck.diagnosis.sharing import conclude, errs_on_twins, varies_by_order
-from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, stops_early
-from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp, call
-from valuecheck.expression import Constant, Expression, Step
+from valuecheck.diagnosis.values import DIGITS, at_a_border, leaf, primal
+from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, steady, stops_early
+from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
+from valuecheck.expression import Constant, Expression
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from valuecheck.trial import Fault, Trial
 
 __all__ = ["diagnose"]
@@ -68,7 +66,7 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         # A leaf that lost its number may be why: too small a one becomes 0, and 1/0 raises.
         lost = None
         with contextlib.suppress(EngineError, NotANumberError):
-            lost = _leaf(trial, expression.leaves) if expression is not None else None
+            lost = leaf(trial, expression.leaves) if expression is not None else None
         return lost or _raised(trial, fault, fault.error)
     stateful = fault.quantity in {"constancy", "state"}
     outcome = None if expression is None else measure(trial, expression)
@@ -80,22 +78,23 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
     if expression is None or outcome is None:
         return Diagnosis("stale state" if stateful else "unexplained", fault.message)
     found = (
-        _state(trial, expression, outcome)
-        or _leaf(trial, expression.leaves)
+        stops_early(trial, outcome)
+        or _state(trial, expression, outcome)
+        or leaf(trial, expression.leaves)
         or (_inaccurate(trial, fault, outcome) if fault.rough else None)
-        or _primal(trial, outcome)
+        or primal(trial, outcome)
         or _inconstant(trial, fault, outcome)
     )
     if found is not None:
         return found
-    if fault.quantity == "special value":
-        return Diagnosis("wrong value", f"{fault.message}: {_GUARDED}", expression.steps[-1].symbol)
+    if fault.quantity in {"special value", "kink"}:
+        return at_a_border(trial, fault, expression.steps[0].symbol)
     if outcome.right():
         # The program is right when it is run by itself: what was wrong came from before.
         if stateful or fault.ball is not None:
             return Diagnosis("stale state", fault.message if stateful else _STALE)
         return Diagnosis("unexplained", fault.message)
-    for question in (seed, _conflated, clipped, negative, stops_early, coarse, _edges):
+    for question in (seed, _conflated, clipped, negative, coarse, _edges):
         answer = question(trial, outcome)
         if answer is not None:
             return answer
@@ -105,11 +104,6 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
 _STALE: Final = (
     "the same program gives right numbers when it is run again: something is left over from "
     "earlier expressions or sweeps"
-)
-
-_GUARDED: Final = (
-    "something guards against this operand (a small number added, a clamp, a test), and the "
-    "wrong number goes on where an error, nan or infinity would say so"
 )
 
 
@@ -129,6 +123,9 @@ def _state(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis 
         if any(not _alike(one, two) for one, two in pairwise(adjoints)):
             if varies_by_order(trial, program):
                 return None  # operands kept in a set come in any order, and here that matters
+            answer = conclude(trial, program) if steady(trial) else None
+            if answer is not None and answer.kind != "unexplained":
+                return answer
             return Diagnosis(
                 "stale state",
                 "the same program gives other gradients each time it is built and run: something "
@@ -157,36 +154,6 @@ def _alike(one: list[float | None], two: list[float | None]) -> bool:
     )
 
 
-def _leaf(trial: Trial, leaves: Sequence[float]) -> Diagnosis | None:
-    for want in (*leaves, 0.1, 1.0 / 3.0, 123456789.1):
-        got = trial.engine.data(call("constructor", trial.engine.make, want))
-        number = read_number(got)
-        if number != want and number == _single(want):
-            return Diagnosis(
-                "inaccurate",
-                f"a leaf made from {want!r} holds {got!r}: numbers are kept in single precision "
-                "(float32), with 7 digits, where a float has 16",
-            )
-        if number != want:
-            kind = "inaccurate" if _close(number, want) else "wrong value"
-            return Diagnosis(kind, f"a leaf made from {want!r} holds {got!r}")
-    return None
-
-
-def _single(number: float) -> float:
-    """Return a number rounded to single precision."""
-    try:
-        rounded: float = struct.unpack("f", struct.pack("f", number))[0]
-    except OverflowError:
-        return math.copysign(math.inf, number)
-    return rounded
-
-
-def _close(got: float, want: float) -> bool:
-    """Say whether a wrong number is nearly right: the ball of 2^-20 an operation, roughly."""
-    return abs(got - want) <= 1e-6 * abs(want)
-
-
 def _symbol_at(fault: Fault) -> tuple[str | None, int | None]:
     expression, node = fault.expression, fault.node
     if expression is None or node is None or node < len(expression.leaves):
@@ -210,7 +177,7 @@ def _raised(trial: Trial, fault: Fault, error: Exception) -> Diagnosis:
     assert isinstance(error, EngineError)
     primitive = error.operation if error.operation in PRIMITIVES else None
     if isinstance(error.cause, TimeIsUp):
-        return Diagnosis("hang", f"{error.operation} does not come to an end", primitive)
+        return Diagnosis("hang", str(error), primitive)
     hint = ""
     if isinstance(error.cause, RecursionError):
         hint = ": it calls itself without end"
@@ -223,9 +190,9 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
     """Return the one primitive of an expression that raises the same when it is alone."""
     guilty = []
     leaves = len(expression.leaves)
-    for form in _forms(expression):
+    for form in forms_of(expression):
         seen = [
-            _apart(step, expression.leaves)
+            apart(step, expression.leaves)
             for step in expression.steps
             if form_of(step) == form
             and all(isinstance(o, Constant) or o < leaves for o in step.operands)
@@ -237,69 +204,6 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
                 if type(getattr(again, "cause", None)) is type(error.cause):
                     guilty.append(form.symbol)
     return guilty[0] if len(set(guilty)) == 1 else None
-
-
-def _forms(expression: Expression) -> list[Form]:
-    return list(dict.fromkeys(map(form_of, expression.steps)))
-
-
-# 2. Primals
-
-
-def _primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
-    leaves = len(outcome.expression.leaves)
-    wrong = next((n for n, right in enumerate(outcome.primal_right) if not right), None)
-    for form in _forms(outcome.expression):
-        for single in samples(trial, form):
-            alone = measure(trial, single)
-            if alone is not None and not all(alone.primal_right):
-                return _wrong_value(form, alone)
-    if wrong is None:
-        return None
-    alone = measure(trial, _alone(outcome, wrong - leaves))
-    if alone is not None and not all(alone.primal_right):
-        return _wrong_value(form_of(outcome.expression.steps[wrong - leaves]), alone)
-    symbol = outcome.expression.steps[wrong - leaves].symbol
-    return Diagnosis(
-        "unexplained",
-        f"{symbol} gives {outcome.primals[wrong]!r} here, not {outcome.true_primals[wrong]!r}, "
-        "but the right value when it is alone",
-    )
-
-
-def _alone(outcome: Outcome, index: int) -> Expression:
-    """Return a step of an expression on leaves with the primals that its operands have there."""
-    return _apart(outcome.expression.steps[index], outcome.true_primals)
-
-
-def _apart(step: Step, primals: Sequence[float]) -> Expression:
-    """Return a step on leaves of its own, with the primals that its operands have."""
-    return one_step(
-        form_of(step),
-        [primals[o] for o in step.operands if isinstance(o, int)],
-        [o.value for o in step.operands if isinstance(o, Constant)],
-    )
-
-
-def _wrong_value(form: Form, alone: Outcome) -> Diagnosis:
-    (step,) = alone.expression.steps
-    row = PRIMITIVES[form.symbol]
-    operands = [alone.true_primals[o] if isinstance(o, int) else o.value for o in step.operands]
-    names = [
-        f"{o.value!r}" if isinstance(o, Constant) else name
-        for o, name in zip(step.operands, "xy", strict=False)
-    ]
-    written = row.spelling.format(*names)
-    got, want = alone.primals[-1], alone.true_primals[-1]
-    at = " and ".join(f"{n} = {o!r}" for n, o in zip(names, operands, strict=True) if n in "xy")
-    sentence = f"{written} gives {got!r} at {at}, not {want!r}"
-    if got is not None and _close(got, want):
-        return Diagnosis("inaccurate", f"{sentence}: {_DIGITS}", form.symbol)
-    if len(operands) > 1 and got is not None:
-        swapped = attempt(lambda: row.primal(FLOATS, *operands[::-1]))
-        if abs(swapped - got) <= 1e-12 * abs(got):
-            sentence = f"{written} computes {row.spelling.format(*names[::-1])}: {sentence}"
-    return Diagnosis("wrong value", sentence, form.symbol)
 
 
 # Lost digits
@@ -315,14 +219,11 @@ def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | Non
         return rule
     guilty = []
     for index, step in enumerate(outcome.expression.steps):
-        alone = measure(trial, _alone(outcome, index))
-        if alone is not None and not alone.right():
+        by_itself = measure(trial, alone(outcome, index))
+        if by_itself is not None and not by_itself.right():
             guilty.append(step.symbol)
     primitive = guilty[0] if len(set(guilty)) == 1 else None
-    return Diagnosis("inaccurate", f"{fault.message}: {_DIGITS}", primitive)
-
-
-_DIGITS: Final = "the rule is right, but digits are lost in computing it"
+    return Diagnosis("inaccurate", f"{fault.message}: {DIGITS}", primitive)
 
 
 # 4. Equal values
@@ -330,7 +231,7 @@ _DIGITS: Final = "the rule is right, but digits are lost in computing it"
 
 def _conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     """Conclude on conflated nodes when the engine errs on twins, and never on strangers."""
-    if not errs_on_twins(trial, _forms(outcome.expression)):
+    if not errs_on_twins(trial, forms_of(outcome.expression)):
         return None
     return Diagnosis(
         "conflated nodes",
@@ -346,7 +247,7 @@ def _edges(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     """Look for a wrong rule among all primitives of the expression, each alone."""
     expression = outcome.expression
     found: list[Diagnosis] = []
-    forms = _forms(expression)
+    forms = forms_of(expression)
     both_nodes = [
         Form(f.symbol, (False, False))
         for f in forms
@@ -354,7 +255,7 @@ def _edges(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     ]
     for form in dict.fromkeys((*both_nodes, *forms)):
         seen = [
-            _alone(outcome, index)
+            alone(outcome, index)
             for index, step in enumerate(expression.steps)
             if form_of(step) == form
         ]

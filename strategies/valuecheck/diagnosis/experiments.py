@@ -30,7 +30,10 @@ __all__ = [
     "Form",
     "Measured",
     "Outcome",
+    "alone",
+    "apart",
     "form_of",
+    "forms_of",
     "measure",
     "measure_edge",
     "one_step",
@@ -74,6 +77,11 @@ class Form:
 def form_of(step: Step) -> Form:
     """Return the form of a step."""
     return Form(step.symbol, tuple(isinstance(operand, Constant) for operand in step.operands))
+
+
+def forms_of(expression: Expression) -> list[Form]:
+    """Return the forms of the steps of an expression, each once, in the order of building."""
+    return list(dict.fromkeys(map(form_of, expression.steps)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,20 @@ def measure(trial: Trial, expression: Expression) -> Outcome | None:
         hits(primals, balls.primals),
         adjoint_right,
         _numbers(after) != primals and all(map(math.isfinite, filter(None, primals))),
+    )
+
+
+def alone(outcome: Outcome, index: int) -> Expression:
+    """Return a step of an expression on leaves with the primals that its operands have there."""
+    return apart(outcome.expression.steps[index], outcome.true_primals)
+
+
+def apart(step: Step, primals: Sequence[float]) -> Expression:
+    """Return a step on leaves of its own, with the primals that its operands have."""
+    return one_step(
+        form_of(step),
+        [primals[o] for o in step.operands if isinstance(o, int)],
+        [o.value for o in step.operands if isinstance(o, Constant)],
     )
 
 
@@ -250,6 +272,7 @@ def takes_an_operands_gradient(trial: Trial, edge: Edge) -> bool:
     Then it hands on the partial times that, as soon as the operand has a gradient.
     """
     joins = [s for s in "*/+" if s in trial.sound and s != edge.form.symbol]
+    explained = False
     for single, join in product(samples(trial, edge.form)[:3], joins[:1]):
         target = single.steps[0].operands[edge.position]
         for operand in (o for o in single.steps[0].operands if isinstance(o, int)):
@@ -258,6 +281,8 @@ def takes_an_operands_gradient(trial: Trial, edge: Edge) -> bool:
             outcome = measure(trial, program.expression)
             if outcome is None or not isinstance(target, int) or outcome.adjoints[target] is None:
                 return False
+            if outcome.adjoint_right[target]:
+                continue
             result = outcome.true_primals[-2]
             pair = (result, outcome.true_primals[operand])
             theirs = partials_at(join, outcome.true_primals[-1], pair)[1]
@@ -267,9 +292,8 @@ def takes_an_operands_gradient(trial: Trial, edge: Edge) -> bool:
             ]
             partial = partials_at(edge.form.symbol, result, primals)[edge.position]
             predicted = partial * theirs + (theirs if target == operand else 0.0)
-            if math.isclose(outcome.adjoints[target] or 0.0, predicted, rel_tol=1e-9):
-                return True
-    return False
+            explained |= math.isclose(outcome.adjoints[target] or 0.0, predicted, rel_tol=1e-9)
+    return explained
 
 
 def _measured(trial: Trial, scaled: Expression, edge: Edge, single: Expression) -> Measured | None:

@@ -1,17 +1,19 @@
-"""Looking into an engine's nodes: what a result remembers of its operands."""
+"""Looking into an engine: what a result remembers of its operands, and where values end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from valuecheck.composing import in_domain
-from valuecheck.diagnosis.experiments import GENERIC, Form, one_step
+from valuecheck.diagnosis.experiments import GENERIC, Form, measure, one_step
+from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.expression import Expression, Step
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from valuecheck.trial import Trial
 
-__all__ = ["forgotten_operands"]
+__all__ = ["capped", "forgotten_operands"]
 
 
 def forgotten_operands(trial: Trial, form: Form) -> list[int]:
@@ -34,6 +36,33 @@ def forgotten_operands(trial: Trial, form: Form) -> list[int]:
     ):
         return forgotten
     return []
+
+
+def capped(trial: Trial, symbol: str) -> Diagnosis | None:
+    """Conclude on a cap when a unary primitive is right up to a number, and constant beyond it."""
+    row = PRIMITIVES[symbol]
+    if row.arity != 1:
+        return None
+    right: list[float] = []
+    beyond: dict[float | None, list[float]] = {}
+    for x in (0.5, 1.0, 2.0, 4.0, 7.0, 12.0, 24.0, 36.0, 48.0, 60.0, 96.0, 120.0, 200.0, 250.0):
+        outcome = measure(trial, Expression((x,), (Step(symbol, (0,)),))) if row.domain(x) else None
+        if outcome is not None and outcome.primal_right[-1]:
+            right.append(x)
+        elif outcome is not None:
+            beyond.setdefault(outcome.primals[-1], []).append(x)
+    if len(beyond) != 1 or not right:
+        return None
+    ((value, wrong),) = beyond.items()
+    if len(wrong) < 2 or min(wrong) < max(right):  # noqa: PLR2004 - one number is no constant
+        return None
+    written = row.spelling.format("x")
+    return Diagnosis(
+        "inaccurate",
+        f"{written} is capped: from x = {min(wrong):g} on, if not before, it gives {value!r} "
+        "whatever x is",
+        symbol,
+    )
 
 
 def _first_is_held(trial: Trial, symbol: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.composing import in_domain
 from valuecheck.diagnosis.experiments import Form, carrier, measure, samples, with_upstream
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.expression import Expression, Step
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from valuecheck.diagnosis.experiments import Outcome
     from valuecheck.trial import Trial
 
-__all__ = ["clipped", "coarse", "negative", "seed", "stops_early"]
+__all__ = ["clipped", "coarse", "negative", "seed", "steady", "stops_early"]
 
 _SEVERAL: Final = 3
 """Primitives that must all err in one way before it is put down to the sweep."""
@@ -58,13 +57,13 @@ def clipped(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     return Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
 
 
-def _one_of_each(trial: Trial, *, arity: int | None = None) -> Iterator[Expression]:
-    """Yield a step of each primitive that is not known to be broken, on generic leaves."""
+def _some_of_each(trial: Trial, *, arity: int | None = None, most: int = 1) -> Iterator[Expression]:
+    """Yield single steps of each primitive that is not known to be broken, on generic leaves."""
     for symbol in trial.sound:
         row = PRIMITIVES[symbol]
         if symbol not in trial.engine.broken and arity in {None, row.arity}:
             form = Form(symbol, tuple(kind == "number" for kind in row.operands))
-            yield from samples(trial, form)[:1]
+            yield from samples(trial, form)[:most]
 
 
 def negative(trial: Trial, outcome: Outcome) -> Diagnosis | None:
@@ -72,7 +71,7 @@ def negative(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     if all(adjoint >= 0.0 for adjoint in outcome.true_adjoints):
         return None
     verdicts = []
-    for single in _one_of_each(trial):
+    for single in _some_of_each(trial):
         by = carrier(trial, single.steps[0].symbol)
         pair = [with_upstream(single, upstream, by) for upstream in (4.0, -4.0)]
         measured = [None if e is None else measure(trial, e) for e in pair]
@@ -93,8 +92,9 @@ def negative(trial: Trial, outcome: Outcome) -> Diagnosis | None:
 
 def stops_early(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     """Conclude on a sweep that does not get to the leaves of any operation of one operand."""
-    del outcome
-    measured = [measure(trial, single) for single in _one_of_each(trial, arity=1)]
+    if outcome.right():
+        return None
+    measured = [measure(trial, single) for single in _some_of_each(trial, arity=1)]
     if len(measured) < _SEVERAL or any(m is None or m.adjoints[0] != 0.0 for m in measured):
         return None
     return Diagnosis(
@@ -104,20 +104,29 @@ def stops_early(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     )
 
 
+def steady(trial: Trial) -> bool:
+    """Say whether every primitive alone is right, time after time: nothing is left over then."""
+    singles = [e for e in _some_of_each(trial) if e.steps[0].symbol not in trial.engine.made_of]
+    outcomes = [measure(trial, single) for single in singles * 3]
+    return all(outcome is not None and outcome.right() for outcome in outcomes)
+
+
 def coarse(trial: Trial, outcome: Outcome) -> Diagnosis | None:
-    """Conclude on a sweep that rounds: most gradients are nearly right, and not quite."""
+    """Conclude on a sweep that rounds: gradients are nearly right, and most not quite."""
     del outcome
-    verdicts = []
-    for single in _one_of_each(trial):
+    rough: dict[str, bool] = {}
+    for single in _some_of_each(trial, most=6):
         measured = measure(trial, single)
-        if measured is None or not all(measured.primal_right) or not in_domain(single):
+        if measured is None or not all(measured.primal_right):
             continue
-        got, want = measured.adjoints[0], measured.true_adjoints[0]
-        near = got is not None and abs(got - want) <= _NEARLY * abs(want)
-        if not (measured.adjoint_right[0] or near):
-            return None
-        verdicts.append(not measured.adjoint_right[0])
-    if verdicts.count(True) < max(_SEVERAL, len(verdicts) // 2):
+        symbol = single.steps[0].symbol
+        for leaf in range(len(single.leaves)):
+            got, want = measured.adjoints[leaf], measured.true_adjoints[leaf]
+            right = measured.adjoint_right[leaf]
+            if not right and (got is None or abs(got - want) > _NEARLY * abs(want)):
+                return None
+            rough[symbol] = rough.get(symbol, False) or not right
+    if sum(rough.values()) < max(_SEVERAL, len(rough) / 2):
         return None
     return Diagnosis(
         "inaccurate",

@@ -49,19 +49,35 @@ def test_abs_at_zero_gives_a_subgradient(trial: Trial, zero: float, upstream: fl
 
 def _steady(trial: Trial, symbol: str, zero: float, upstream: float) -> None:
     """Hold the subgradient to its ball, and ask for it again under another upstream."""
-    shares = []
-    for factor in (upstream, -2.0 * upstream, upstream):
-        expression = Expression((zero, factor), (Step(symbol, (0,)), Step("*", (2, 1))))
-        # The ball covers the whole subdifferential.
-        shares.append(read_number(trial.judge(expression).adjoints[0]) / factor)
+    factors = (upstream, -2.0 * upstream, upstream)
+    programs = [
+        Expression((zero, factor), (Step(symbol, (0,)), Step("*", (2, 1)))) for factor in factors
+    ]
+    shares = [  # the ball covers the whole subdifferential
+        read_number(trial.judge(program).adjoints[0]) / factor
+        for program, factor in zip(programs, factors, strict=True)
+    ]
     ball = arb(shares[0]) * arb(1, TIGHT)
-    if not all(agrees(share, ball) for share in shares):
-        raise Fault(
-            f"at the kink {symbol} hands on {shares[0]!r} of an upstream of {upstream!r}, "
-            f"{shares[1]!r} of {-2.0 * upstream!r}, then {shares[2]!r} of {upstream!r}",
-            Expression((zero, upstream), (Step(symbol, (0,)), Step("*", (2, 1)))),
-            quantity="constancy",
+    if all(agrees(share, ball) for share in shares):
+        return
+    spell = trial.engine.spellings
+    story = [
+        line
+        for number, program in enumerate(programs)
+        for line in (
+            program.to_python(trial.engine.cls.__name__, spell),
+            spell["backward"].format("v3"),
+            f"share{number} = {spell['grad'].format('x0')} / {spell['data'].format('x1')}",
         )
+    ]
+    raise Fault(
+        f"at the kink {symbol} hands on {shares[0]!r} of an upstream of {upstream!r}, "
+        f"{shares[1]!r} of {-2.0 * upstream!r}, then {shares[2]!r} of {upstream!r}",
+        programs[0],
+        quantity="constancy" if shares[0] != shares[2] else "kink",
+        story="\n".join([*story, "assert share0 == share1 == share2, (share0, share1, share2)"]),
+        complete=True,
+    )
 
 
 @law(

@@ -1,0 +1,132 @@
+"""Wrong values: of a leaf, of a result, or where a domain ends."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import struct
+from typing import TYPE_CHECKING, Final
+
+from valuecheck.agreement import NotANumberError, read_number
+from valuecheck.arithmetic import FLOATS
+from valuecheck.diagnosis.experiments import (
+    Form,
+    Outcome,
+    alone,
+    attempt,
+    form_of,
+    forms_of,
+    measure,
+    samples,
+)
+from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.diagnosis.inspection import capped
+from valuecheck.engine import EngineError, call
+from valuecheck.expression import Constant
+from valuecheck.primitives import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.trial import Fault, Trial
+
+__all__ = ["DIGITS", "at_a_border", "leaf", "primal"]
+
+
+def leaf(trial: Trial, leaves: Sequence[float]) -> Diagnosis | None:
+    """Conclude on leaves that do not hold the numbers they are made from."""
+    for want in (*leaves, 0.1, 1.0 / 3.0, 123456789.1):
+        got = trial.engine.data(call("constructor", trial.engine.make, want))
+        number = read_number(got)
+        if number != want and number == _single(want):
+            return Diagnosis(
+                "inaccurate",
+                f"a leaf made from {want!r} holds {got!r}: numbers are kept in single precision "
+                "(float32), with 7 digits, where a float has 16",
+            )
+        if number != want:
+            kind = "inaccurate" if _close(number, want) else "wrong value"
+            return Diagnosis(kind, f"a leaf made from {want!r} holds {got!r}")
+    return None
+
+
+def _single(number: float) -> float:
+    """Return a number rounded to single precision."""
+    try:
+        rounded: float = struct.unpack("f", struct.pack("f", number))[0]
+    except OverflowError:
+        return math.copysign(math.inf, number)
+    return rounded
+
+
+def _close(got: float, want: float) -> bool:
+    """Say whether a wrong number is nearly right: the ball of 2^-20 an operation, roughly."""
+    return abs(got - want) <= 1e-6 * abs(want)
+
+
+def primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+    """Explain a wrong primal: a primitive that gives a wrong value alone."""
+    for symbol in dict.fromkeys(step.symbol for step in outcome.expression.steps):
+        fudged = None if all(outcome.primal_right) else capped(trial, symbol)
+        if fudged is not None:
+            return fudged
+    leaves = len(outcome.expression.leaves)
+    wrong = next((n for n, right in enumerate(outcome.primal_right) if not right), None)
+    for form in forms_of(outcome.expression):
+        for single in samples(trial, form):
+            by_itself = measure(trial, single)
+            if by_itself is not None and not all(by_itself.primal_right):
+                return _wrong_value(form, by_itself)
+    if wrong is None:
+        return None
+    by_itself = measure(trial, alone(outcome, wrong - leaves))
+    if by_itself is not None and not all(by_itself.primal_right):
+        return _wrong_value(form_of(outcome.expression.steps[wrong - leaves]), by_itself)
+    symbol = outcome.expression.steps[wrong - leaves].symbol
+    return Diagnosis(
+        "unexplained",
+        f"{symbol} gives {outcome.primals[wrong]!r} here, not {outcome.true_primals[wrong]!r}, "
+        "but the right value when it is alone",
+    )
+
+
+def _wrong_value(form: Form, single: Outcome) -> Diagnosis:
+    (step,) = single.expression.steps
+    row = PRIMITIVES[form.symbol]
+    operands = [single.true_primals[o] if isinstance(o, int) else o.value for o in step.operands]
+    names = [
+        f"{o.value!r}" if isinstance(o, Constant) else name
+        for o, name in zip(step.operands, "xy", strict=False)
+    ]
+    written = row.spelling.format(*names)
+    got, want = single.primals[-1], single.true_primals[-1]
+    at = " and ".join(f"{n} = {o!r}" for n, o in zip(names, operands, strict=True) if n in "xy")
+    sentence = f"{written} gives {got!r} at {at}, not {want!r}"
+    if got is not None and _close(got, want):
+        return Diagnosis("inaccurate", f"{sentence}: {DIGITS}", form.symbol)
+    if len(operands) > 1 and got is not None:
+        swapped = attempt(lambda: row.primal(FLOATS, *operands[::-1]))
+        if abs(swapped - got) <= 1e-12 * abs(got):
+            sentence = f"{written} computes {row.spelling.format(*names[::-1])}: {sentence}"
+    return Diagnosis("wrong value", sentence, form.symbol)
+
+
+def at_a_border(trial: Trial, fault: Fault, symbol: str) -> Diagnosis:
+    """Explain what a primitive does where its domain ends, or at its kink."""
+    if fault.quantity == "kink":
+        return Diagnosis("wrong partial", fault.message, symbol, 0)
+    with contextlib.suppress(EngineError, NotANumberError):
+        held = read_number(trial.engine.data(call("constructor", trial.engine.make, math.nan)))
+        if not math.isnan(held):
+            return Diagnosis("wrong value", f"a leaf made from nan holds {held!r}")
+    guarded = Diagnosis("wrong value", f"{fault.message}: {_GUARDED}", symbol)
+    return capped(trial, symbol) or guarded
+
+
+_GUARDED: Final = (
+    "something guards against this operand (a small number added, a clamp, a test), and the "
+    "wrong number goes on where an error, nan or infinity would say so"
+)
+
+
+DIGITS: Final = "the rule is right, but digits are lost in computing it"

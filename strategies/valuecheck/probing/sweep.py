@@ -1,0 +1,191 @@
+"""The sweep and the gradient, found together: after the one, the other has appeared."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from valuecheck.agreement import NotANumberError, agrees, read_number
+from valuecheck.enclosure import enclose
+from valuecheck.engine import DetachedResultError, Engine, EngineError, call
+from valuecheck.expression import Expression, Step
+from valuecheck.primitives import PRIMITIVES
+from valuecheck.probing.access import (
+    GRAD_NAMES,
+    CannotBindError,
+    method,
+    public_names,
+    reader,
+    spell_reader,
+    writer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from valuecheck.names import Names
+
+__all__ = ["find_sweep"]
+
+_SWEEP_NAMES: Final = (
+    *("backward", "backprop", "backwards", "backward_prop", "back_prop", "backpropagate"),
+    *("back_propagate", "backpropagation", "run_backward", "compute_gradients", "reverse"),
+)
+
+
+def find_sweep(engine: Engine, names: Names) -> None:
+    """Find the method or function that sweeps, and where gradients appear; settle the engine so.
+
+    Raises `CannotBindError` when there is none.
+    """
+    cls = engine.cls
+    module = sys.modules.get(cls.__module__)
+    sweeps = [names.backward] if names.backward else list(_SWEEP_NAMES)
+    found: list[tuple[str, Callable[[Any], Any]]] = []
+    for name in sweeps:
+        if callable(getattr(cls, name, None)):
+            found.append((name, method(name)))
+        elif inspect.isfunction(getattr(module, name, None)):
+            found.append((name, getattr(module, name)))
+    if not found:
+        has = ", ".join(n for n in public_names(cls, engine.make(1.0))[:12]) or "nothing"
+        msg = (
+            f"{cls.__name__} has no method that runs the reverse sweep (looked for "
+            f"{', '.join(sweeps[:4])}; it has: {has}); name it with --backward"
+        )
+        raise CannotBindError(msg)
+    working = [
+        bound for name, function in found for bound in _working(engine, name, function, names)
+    ]
+    for bound in working:
+        _settle(engine, *bound)
+        if len(working) == 1 or _goes_beyond_one_step(engine):
+            return
+    if working:
+        _settle(engine, *working[0])
+        return
+    # It has a sweep, but no gradient appears: take the usual names, and let the laws tell.
+    way = next(_ways_to_sweep(*found[0]))
+    sample = engine.make(1.0)
+    if names.grad is not None and not hasattr(sample, names.grad):
+        has = ", ".join(public_names(cls, sample)[:12]) or "nothing"
+        raise CannotBindError(f"{cls.__name__} has no {names.grad} (--grad); it has: {has}")
+    grad = names.grad or next((n for n in GRAD_NAMES if hasattr(sample, n)), None)
+    if grad is None:
+        msg = f"no attribute of {cls.__name__} changes when {found[0][0]} runs; name it with --grad"
+        raise CannotBindError(msg)
+    _settle(engine, engine.make, engine.spellings["leaf"], way, grad)
+
+
+def _working(
+    engine: Engine, name: str, function: Callable[..., Any], names: Names
+) -> Iterator[tuple[Callable[[float], Any], str, _Way, str]]:
+    """Yield the first way to use a function as the sweep after which a gradient has appeared."""
+    for way in _ways_to_sweep(name, function):
+        for make, leaf in _constructors(engine):
+            grad = _grad_that_appears(engine, make, way.sweep, names.grad)
+            if grad is not None:
+                yield make, leaf, way, grad
+                return
+
+
+def _goes_beyond_one_step(engine: Engine) -> bool:
+    """Say whether the sweep is one: `backward` may be the rule of a single operation."""
+    for symbol in ("*", "+", "-", "/"):
+        if symbol in engine.operations and symbol not in engine.broken:
+            expression = Expression((0.75, 0.5, 2.0), (Step(symbol, (0, 1)), Step(symbol, (3, 2))))
+            with contextlib.suppress(EngineError, DetachedResultError, NotANumberError):
+                got = read_number(engine.run(expression).adjoints[0])
+                return agrees(got, enclose(expression).adjoints[0])
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to start a sweep, and how it is written."""
+
+    sweep: Callable[[Any], Any]
+    spelling: str
+
+
+def _settle(engine: Engine, make: Callable[[float], Any], leaf: str, way: _Way, grad: str) -> None:
+    engine.make = make
+    engine.grad = reader("grad", grad)
+    engine.set_grad = writer("grad", grad)
+    engine.sweep = lambda node: call("backward", way.sweep, node)
+    sample = make(1.0)
+    engine.spellings |= {
+        "leaf": leaf,
+        "data": spell_reader(engine.names["data"], sample),
+        "grad": spell_reader(grad, sample),
+        "backward": way.spelling,
+    }
+    engine.names |= {"grad": grad, "backward": way.spelling.replace("{0}", "output")}
+
+
+def _constructors(engine: Engine) -> Iterator[tuple[Callable[[float], Any], str]]:
+    name = engine.cls.__name__
+    yield engine.make, engine.spellings["leaf"]
+    with contextlib.suppress(ValueError, TypeError):
+        if "requires_grad" in inspect.signature(engine.cls).parameters:
+            yield (
+                lambda number: engine.cls(number, requires_grad=True),
+                f"{name}({{0}}, requires_grad=True)",
+            )
+
+
+def _ways_to_sweep(name: str, function: Callable[..., Any]) -> Iterator[_Way]:
+    plain = f"{name}({{0}})" if inspect.isfunction(function) and function.__name__ == name else ""
+    yield _Way(function, plain or f"{{0}}.{name}()")
+
+    def seeded(node: Any) -> Any:
+        setattr(node, next(n for n in GRAD_NAMES if hasattr(node, n)), 1.0)
+        return function(node)
+
+    yield _Way(seeded, f"{{0}}.grad = 1.0\n{plain or f'{{0}}.{name}()'}")
+    yield _Way(lambda node: function(node, 1.0), f"{{0}}.{name}(1.0)")
+
+
+def _grad_that_appears(
+    engine: Engine,
+    make: Callable[[float], Any],
+    sweep: Callable[[Any], Any],
+    given: str | None,
+) -> str | None:
+    """Return the attribute of a leaf that the sweep turned into a number other than 0."""
+    for symbol, operation in engine.operations.items():
+        row = PRIMITIVES[symbol]
+        if symbol in engine.broken or "number" in row.operands:
+            continue
+        try:
+            leaves = [call("constructor", make, 0.75) for _ in row.operands]
+            before = {
+                name: _number_at(leaves[0], name) for name in public_names(engine.cls, leaves[0])
+            }
+            output = call(symbol, operation, *leaves)
+            call("backward", sweep, output)
+        except EngineError:
+            continue
+        if given:
+            return given if _number_at(leaves[0], given) else None
+        for name, was in before.items():
+            now = _number_at(leaves[0], name)
+            if now and now != was and name != engine.names["data"]:
+                return name
+    return None
+
+
+def _number_at(node: Any, name: str) -> float | None:
+    try:
+        found = getattr(node, name)
+        if inspect.ismethod(found):
+            # Only what may be a getter: calling anything else would run the engine.
+            if name not in GRAD_NAMES:
+                return None
+            found = found()
+        return None if found is None else read_number(found)
+    except Exception:  # noqa: BLE001 - a stranger's property
+        return None
