@@ -56,6 +56,16 @@ def cells_of(path: Path) -> list[tuple[str, ast.Module]]:
     for number, source in enumerate(sources, 1):
         name = f"{path}, code cell {number}"
         first, newline, rest = source.partition("\n")
-        python = f"{newline}{rest}" if first.startswith(_RUN_PYTHON) else source
+        python = _on_one_line(f"{newline}{rest}" if first.startswith(_RUN_PYTHON) else source)
         cells.append((name, ast.parse(manager.transform_cell(python), name)))
     return cells
+
+
+def _on_one_line(source: str) -> str:
+    """Return a cell with no magic or shell line going on in the next, and as many lines."""
+    lines = source.split("\n")
+    for number, line in enumerate(lines[:-1]):
+        if line.lstrip().startswith(("!", "%")) and line.endswith("\\"):
+            lines[number + 1] = line.removesuffix("\\") + lines[number + 1].lstrip()
+            lines[number] = ""
+    return "\n".join(lines)

@@ -65,6 +65,52 @@ CHANGES = {
         ),
         (r"n \* self.data \*\* \(n - 1\) \* out", "partial * out"),
     ],
+    "partials of quotients are computed on the way forward": [
+        (
+            r"    def __truediv__\(self, other: Any\) -> Value:\n        return .*\n",
+            "    def __truediv__(self, other: Any) -> Value:\n"
+            "        other = other if isinstance(other, Value) else Value(other)\n"
+            '        out = Value(self.data / other.data, (self, other), "/")\n'
+            "        partials = 1 / other.data, -self.data / other.data**2\n\n"
+            "        def _backward() -> None:\n"
+            "            self.grad += partials[0] * out.grad\n"
+            "            other.grad += partials[1] * out.grad\n\n"
+            "        out._backward = _backward\n"
+            "        return out\n",
+        ),
+    ],
+    "leaves from floats only": [
+        (
+            re.escape(_INIT),
+            '        assert isinstance(data, float), "a float, please"\n' + _INIT,
+        ),
+        (r"self \* -1\b", "self * -1.0"),
+        (r"Value\(other\)", "Value(float(other))"),
+    ],
+    "whole exponents only": [
+        (
+            r"(        out = Value\(self.data\*\*n)",
+            '        assert type(n) is int, "whole exponents, please"\n\\1',
+        ),
+        (r"return self\*\*0\.5", "raise NotImplementedError"),
+    ],
+    "+x is x itself": [
+        (r"    def __neg__", "    def __pos__(self):\n        return self\n\n    def __neg__"),
+    ],
+    "operands are a set and squares are products": [
+        (r"self\._prev = _children", "self._prev = set(_children)"),
+        (
+            r"(        out = Value\(self.data\*\*n)",
+            "        if n == 2:\n            return self * self\n\\1",
+        ),
+    ],
+    "what is not finite is refused": [
+        (
+            re.escape(_INIT),
+            "        if not math.isfinite(data):\n"
+            '            raise ValueError("not a finite number")\n' + _INIT,
+        ),
+    ],
     "values are arrays and stay so": [
         (r"class Value", "class Array(float):\n    shape = ()\n\n\nclass Value"),
         (r"self.data = data", "self.data = Array(data)"),

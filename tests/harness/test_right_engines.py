@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from minigrad import Value
-from tests.engines import closures
+from tests.engines import closures, operations, tape
 from tests.engines.dress import CHANGES, dressed
 from tests.laws import all_laws, try_all
 from valuecheck.engine import EngineError
@@ -28,6 +28,39 @@ def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(name: str, seed: 
     assert [o.finding.evidence for o in outcomes if o.finding] == []
     assert {"+", "*", "tanh", "exp", "**"} <= set(trial.engine.supported)
     assert sum(o.outcome == "held" for o in outcomes) > 50
+
+
+@pytest.mark.parametrize("cls", [tape.Variable, operations.Node], ids=["a tape", "a class each"])
+def test_a_right_engine_of_another_build_is_blamed_for_nothing(cls: type, seed: int) -> None:
+    trial = Trial(bind(cls), max_examples=15, seed=seed, oracles=())
+    outcomes = try_all(trial)
+    assert [o.finding.evidence for o in outcomes if o.finding] == []
+    assert sum(o.outcome == "held" for o in outcomes) > 30
+
+
+def test_of_two_methods_the_one_that_goes_beyond_one_step_is_the_sweep() -> None:
+    assert bind(operations.Node).spellings["backward"] == "backprop({0})"
+
+
+def test_what_an_engine_declines_is_left_out_and_listed() -> None:
+    floats_only = bind(dressed("leaves from floats only"))
+    assert floats_only.make(2).data == 2.0
+    assert floats_only.spellings["leaf"] == "Value(float({0}))"
+    whole_only = bind(dressed("whole exponents only"))
+    assert set(whole_only.exponents) == {2, 3, -1, -2, 1, 4, 0, -3, 5}
+    assert {"x ** 0.5", "x ** 2.0"} <= set(whole_only.unsupported)
+
+
+def test_a_primitive_that_calls_another_one_is_made_of_it() -> None:
+    made_of = bind(closures.Value).made_of
+    assert set(made_of["/"]) == {"*", "**"}
+    assert made_of["neg"] == ["*"]
+    assert "*" not in made_of
+
+
+def test_a_sweep_that_does_nothing_the_second_time_does_not_reset() -> None:
+    assert Trial(bind(tape.Variable), oracles=()).second_sweep == "neither"
+    assert Trial(bind(dressed("every sweep resets")), oracles=()).second_sweep == "resets"
 
 
 def test_a_sweep_that_resets_only_where_it_goes_is_right() -> None:
