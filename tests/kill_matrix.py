@@ -10,9 +10,10 @@ import sys
 from tests.laws import all_laws
 from tests.mutants import MUTANTS
 from valuecheck.engine import TimeIsUp
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.probing import bind
 from valuecheck.session import time_limit
-from valuecheck.trial import Fault, NotJudged, Trial
+from valuecheck.trial import Trial
 
 
 def catches(name: str, engine: type, examples: int) -> bool:

@@ -30,9 +30,10 @@ from tests.laws import all_laws
 from tests.mutants import MUTANTS, Mutant
 
 from valuecheck.engine import TimeIsUp
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.probing import bind
 from valuecheck.session import time_limit
-from valuecheck.trial import Fault, NotJudged, Trial
+from valuecheck.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

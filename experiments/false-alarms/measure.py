@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any
 from valuecheck.agreement import read_number
 from valuecheck.arithmetic import FLOATS
 from valuecheck.enclosure import enclose, midpoint, radius
+from valuecheck.fault import Fault
 from valuecheck.oracles.versions import oracle_versions
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
 from valuecheck.strategies.anything import decode_expression
 from valuecheck.strategies.builder import CODE_BITS
 from valuecheck.strategies.options import Options
-from valuecheck.trial import Fault, Trial
+from valuecheck.trial import Trial
 
 if TYPE_CHECKING:
     from valuecheck.expression import Expression

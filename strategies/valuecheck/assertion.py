@@ -6,10 +6,10 @@ from dataclasses import asdict
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.fault import Fault
 from valuecheck.probing import bind
 from valuecheck.report.blocks import fault_block
-from valuecheck.trial import Fault, Trial
+from valuecheck.trial import Trial
 from valuecheck.verdict import finding_of
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ class WrongGradientError(AssertionError):
 
     @cached_property
     def text(self) -> str:
-        """The block that the command would show."""
+        """The block that the command would show, and the program to see it again."""
         finding = finding_of(self.trial, self.fault)
         if finding is None:
             return f"an oracle dispute, not a fault of the engine: {self.fault.message}"
-        return fault_block(asdict(finding))
+        return f"{fault_block(asdict(finding))}\n\nto see it again:\n\n{finding.reproducer}"
 
     def __str__(self) -> str:
-        """Return the block on lines of its own."""
-        return f"\n{self.text}"
+        """Return the block."""
+        return self.text
 
 
 @cache
@@ -53,8 +53,8 @@ def assert_gradients(cls: type, expression: Expression) -> None:
     Args:
         cls: somebody's `Value`; how it is used is found out, as by the command.
         expression: what to compute; draw it with `valuecheck.strategies`. It may only use
-            primitives and forms that the class has: pass `primitives=` and `constants=` to the
-            strategy where it lacks some.
+            primitives and forms that the class has: pass `primitives=`, `constants=` and
+            `exponents=` to the strategy where it lacks some.
 
     Raises `WrongGradientError`, an `AssertionError`, when a number is outside its ball,
     `probing.CannotBindError` when the class does not look like an autograd engine, and
@@ -62,11 +62,10 @@ def assert_gradients(cls: type, expression: Expression) -> None:
     """
     __tracebackhide__ = True
     trial = _trial_of(cls)
-    for step in expression.steps:
-        if step.symbol not in trial.engine.operations:
-            lacking = f"{cls.__name__} has no {step.symbol}"
-            have = [s for s in PRIMITIVES if s in trial.engine.operations]
-            raise LookupError(f"{lacking}; draw with primitives={have!r}")
+    lacking = trial.lacks(expression)
+    if lacking is not None:
+        options = ", ".join(f"{name}={value!r}" for name, value in trial.options().items())
+        raise LookupError(f"{cls.__name__} has no {lacking}; draw with {options}")
     try:
         trial.judge(expression)
     except Fault as fault:

@@ -13,7 +13,8 @@ from hypothesis.errors import Flaky
 from valuecheck.agreement import NotANumberError
 from valuecheck.enclosure import midpoint, radius
 from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.trial import MOST_OVERRUNS, Fault, Ledger, NotJudged
+from valuecheck.fault import Fault, NotJudged
+from valuecheck.trial import MOST_OVERRUNS, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

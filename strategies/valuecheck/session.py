@@ -17,13 +17,14 @@ import pytest
 from valuecheck.composing import has_value
 from valuecheck.engine import EngineError, TimeIsUp
 from valuecheck.expression import Expression
+from valuecheck.fault import Fault
 from valuecheck.law import Law
 from valuecheck.limits import Limit, policies, try_limit
 from valuecheck.loading import CannotLoadError, load
 from valuecheck.names import Names
 from valuecheck.oracles.jury import votes
 from valuecheck.report.blocks import fault_block
-from valuecheck.trial import MOST_OVERRUNS, Fault, Trial
+from valuecheck.trial import MOST_OVERRUNS, Trial
 from valuecheck.verdict import Outcome, nodes_of, try_law
 
 if TYPE_CHECKING:
@@ -259,9 +260,9 @@ class Session:
         if self.replay is None:
             pytest.skip("no expression was given")
         expression = Expression.from_json(self.replay)
-        lacking = {step.symbol for step in expression.steps} - set(trial.engine.supported)
-        if lacking:
-            self._give_up(f"{self.target} lacks {' and '.join(sorted(lacking))}: nothing to replay")
+        lacking = trial.lacks(expression)
+        if lacking is not None:
+            self._give_up(f"{self.target} lacks {lacking}: nothing to replay")
         if not has_value(expression):
             self._give_up("the expression has no finite value in floats, so nothing can be judged")
 

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 
 from valuecheck.agreement import Agreement, NotANumberError, agrees, judge, read_number
 from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
-from valuecheck.engine import DetachedResultError, Engine, EngineError, Replayed
-from valuecheck.expression import Expression, Step
+from valuecheck.engine import DetachedResultError, Engine, EngineError, Replayed, form_name
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.oracles.jury import ORACLES, votes
 from valuecheck.primitives import OPTIONAL, PRIMITIVES
 
@@ -23,63 +24,15 @@ if TYPE_CHECKING:
 
     from valuecheck.enclosure import Enclosure
     from valuecheck.strategies.decoding import SharedOptions
+    from valuecheck.strategies.options import Side
 
-__all__ = ["MOST_OVERRUNS", "Fault", "Ledger", "NotJudged", "Trial"]
+__all__ = ["MOST_OVERRUNS", "Ledger", "Trial"]
 
 Result = TypeVar("Result")
+_SIDES: Final[tuple[Side, Side]] = ("left", "right")
 
 MOST_OVERRUNS: Final = 3
 """An engine that hangs here and there would otherwise cost the time limit law after law."""
-
-
-class Fault(AssertionError):  # noqa: N818 - a fault is what it is called in the report
-    """The engine on trial did something that no correct engine does.
-
-    Attributes:
-        message: what was wrong, for a person.
-        expression: the program it happened on.
-        node: the node whose number is wrong, None when nothing was computed.
-        quantity: "primal", "adjoint", or what else was looked at.
-        got: what the engine gave.
-        ball: where every correct engine's number lies, when that is a ball.
-        rough: inside the loose ball: lost digits, not a wrong rule.
-        story: Python to follow the program, where the fault takes more than one sweep to show.
-        complete: the story needs no program before it.
-        error: what the engine raised, if it did.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        expression: Expression | None = None,
-        *,
-        node: int | None = None,
-        quantity: str = "",
-        got: Any = None,
-        ball: arb | None = None,
-        rough: bool = False,
-        error: Exception | None = None,
-        story: str = "",
-        complete: bool = False,
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.expression = expression
-        self.node = node
-        self.quantity = quantity
-        self.got = got
-        self.ball = ball
-        self.rough = rough
-        self.error = error
-        self.story = story
-        self.complete = complete
-
-
-class NotJudged(BaseException):
-    """A law does not apply to this engine; the text says why.
-
-    Not an Exception: Hypothesis would take it for a failure.
-    """
 
 
 @dataclass(slots=True)
@@ -191,6 +144,22 @@ class Trial:
         if not self.engine.takes_exponent(exponent):
             msg = f"needs x ** {exponent!r}, which is not there"
             raise NotJudged(msg)
+
+    def lacks(self, expression: Expression) -> str | None:
+        """Return the form in an expression that the engine does not have, None when it has all."""
+        engine = self.engine
+        for symbol, operands in expression.steps:
+            if symbol not in engine.operations:
+                return symbol
+            sides = engine.sides.get(symbol, ("left", "right"))
+            for side, operand in zip(_SIDES, operands, strict=False):
+                if not isinstance(operand, Constant):
+                    continue
+                if symbol == "**" and not engine.takes_exponent(operand.value):
+                    return f"x ** {operand.value!r}"
+                if side not in sides:
+                    return form_name(symbol, side)
+        return None
 
     def join(self) -> str:
         """Return a sound primitive that joins two nodes; raises `NotJudged` when there is none."""

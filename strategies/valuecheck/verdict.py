@@ -13,9 +13,9 @@ from valuecheck.diagnosis.experiments import measure
 from valuecheck.enclosure import midpoint, radius
 from valuecheck.engine import DUNDERS, OPERATORS, TimeIsUp
 from valuecheck.expression import Constant, number_to_json
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.oracles.jury import ORACLES, votes
 from valuecheck.report.reproducer import reproducer
-from valuecheck.trial import Fault, NotJudged
 
 if TYPE_CHECKING:
     from valuecheck.expression import Expression

@@ -20,9 +20,10 @@ from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.enclosure import enclose
 from valuecheck.engine import EngineError, TimeIsUp
 from valuecheck.expression import Expression, Step
+from valuecheck.fault import Fault
 from valuecheck.probing import bind
 from valuecheck.session import time_limit
-from valuecheck.trial import Fault, Trial
+from valuecheck.trial import Trial
 
 SMALL = [mutant for mutant in MUTANTS if mutant.smallest is not None]
 SENTENCES = json.loads(

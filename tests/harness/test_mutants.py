@@ -17,10 +17,11 @@ from tests.mutants import MUTANTS, Mutant
 from tests.mutants.meant_for import MEANT_FOR
 from valuecheck.assertion import WrongGradientError, assert_gradients
 from valuecheck.diagnosis import KINDS
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
 from valuecheck.session import time_limit
-from valuecheck.trial import Fault, NotJudged, Trial
+from valuecheck.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable

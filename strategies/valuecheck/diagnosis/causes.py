@@ -47,7 +47,8 @@ from valuecheck.expression import Constant, Expression
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
-    from valuecheck.trial import Fault, Trial
+    from valuecheck.fault import Fault
+    from valuecheck.trial import Trial
 
 __all__ = ["diagnose"]
 

@@ -28,7 +28,8 @@ from valuecheck.primitives import PRIMITIVES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.trial import Fault, Trial
+    from valuecheck.fault import Fault
+    from valuecheck.trial import Trial
 
 __all__ = ["DIGITS", "at_a_border", "leaf", "primal"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from valuecheck.oracles.versions import oracle_versions
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def fault_block(finding: Mapping[str, Any], laws: Sequence[str] = ()) -> str:
             f"    got       {finding['got']!r}",
             f"    expected  {finding['expected']!r} ± {_short(finding['allowed'])}",
         ]
+        present = oracle_versions()
         for name, vote in finding["oracles"].items():
-            lines.append(f"    {name:<19}{'abstains' if vote is None else repr(vote)}")
+            absent = "abstains" if present[name] is not None else "is not installed"
+            lines.append(f"    {name:<19}{absent if vote is None else repr(vote)}")
     elif finding["evidence"] != finding["message"]:
         lines += textwrap.wrap(finding["evidence"], _WIDTH - 2, break_on_hyphens=False)
     broken = laws or ((finding["law"],) if finding["law"] else ())

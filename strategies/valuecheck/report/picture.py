@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.expression import Expression, spell_number
+from valuecheck.expression import Expression, Step, spell_number
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _dot(finding: Mapping[str, Any]) -> str:
     for number, step in enumerate(expression.steps, leaves):
         for position, operand in enumerate(step.operands):
             if isinstance(operand, int):
-                guilty = _is_guilty(finding, step.symbol, position, operand)
+                guilty = _is_guilty(finding, step, position)
                 graph.edge(
                     str(operand),
                     str(number),
@@ -90,9 +90,13 @@ def _title(expression: Expression, node: int) -> str:
 def _lines(node: Mapping[str, Any]) -> list[str]:
     lines = []
     for quantity in ("primal", "adjoint"):
-        lines.append(f"{quantity}  {_short(node[quantity])}")
+        got, want = node[quantity], node[f"true_{quantity}"]
+        texts = [_short(got), _short(want)]
+        if texts[0] == texts[1] and not node[f"{quantity}_right"]:
+            texts = [repr(got), repr(want)]  # the digits that tell them apart
+        lines.append(f"{quantity}  {texts[0]}")
         if not node[f"{quantity}_right"]:
-            lines.append(f"  WRONG, should be  {_short(node[f'true_{quantity}'])}")
+            lines.append(f"  WRONG, should be  {texts[1]}")
     return lines
 
 
@@ -100,9 +104,12 @@ def _short(number: Any) -> str:
     return f"{number:.6g}" if isinstance(number, (int, float)) else str(number)
 
 
-def _is_guilty(finding: Mapping[str, Any], symbol: str, position: int, operand: int) -> bool:
-    if finding.get("primitive") != symbol or finding["nodes"][operand]["adjoint_right"]:
+def _is_guilty(finding: Mapping[str, Any], step: Step, position: int) -> bool:
+    operand = step.operands[position]
+    if finding.get("primitive") != step.symbol or finding["nodes"][operand]["adjoint_right"]:
         return False
+    if finding["kind"] == "lost contribution" and step.operands.count(operand) < 2:  # noqa: PLR2004
+        return False  # what is lost is one of two contributions to a repeated operand
     return finding.get("operand") in {None, position}
 
 

@@ -11,7 +11,7 @@ from valuecheck.enclosure import midpoint, radius
 
 if TYPE_CHECKING:
     from valuecheck.engine import Engine
-    from valuecheck.trial import Fault
+    from valuecheck.fault import Fault
 
 __all__ = ["reproducer"]
 

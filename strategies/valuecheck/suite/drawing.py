@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from valuecheck.fault import Fault
 from valuecheck.strategies import (
     chains,
     diamonds,
@@ -13,7 +14,6 @@ from valuecheck.strategies import (
     self_operands,
     twins,
 )
-from valuecheck.trial import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,10 +11,10 @@ from valuecheck.agreement import read_number
 from valuecheck.composing import Program, in_domain, with_factor
 from valuecheck.enclosure import enclose, midpoint, radius
 from valuecheck.expression import Constant, Expression
+from valuecheck.fault import Fault
 from valuecheck.law import law
 from valuecheck.strategies import expressions
 from valuecheck.suite.drawing import drawn_expressions
-from valuecheck.trial import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

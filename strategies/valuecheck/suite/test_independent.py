@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from valuecheck.agreement import read_number
 from valuecheck.arithmetic import FLOATS, HighPrecision, LeftDomainError
 from valuecheck.enclosure import midpoint, radius
+from valuecheck.fault import Fault
 from valuecheck.law import law
 from valuecheck.oracles.dual_number import replay_dual
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.suite.drawing import drawn_expressions
-from valuecheck.trial import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ from valuecheck.agreement import agrees, read_number
 from valuecheck.composing import Program
 from valuecheck.enclosure import TIGHT
 from valuecheck.expression import Expression, Step
+from valuecheck.fault import Fault
 from valuecheck.law import law
 from valuecheck.suite.drawing import drawn_expressions
-from valuecheck.trial import Fault
 
 if TYPE_CHECKING:
     from valuecheck.trial import Trial

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from valuecheck.agreement import read_number
 from valuecheck.composing import Program, with_factor
+from valuecheck.fault import Fault
 from valuecheck.law import law
 from valuecheck.suite.drawing import drawn_expressions
-from valuecheck.trial import Fault
 
 if TYPE_CHECKING:
     from valuecheck.expression import Expression

@@ -23,11 +23,11 @@ from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.enclosure import TIGHT, enclose
 from valuecheck.engine import DetachedResultError, EngineError, call
 from valuecheck.expression import spell_number
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.law import law
 from valuecheck.strategies.builder import Builder, Code
 from valuecheck.strategies.decoding import any_code
 from valuecheck.strategies.options import Options
-from valuecheck.trial import Fault, NotJudged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

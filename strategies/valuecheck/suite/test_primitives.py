@@ -16,10 +16,10 @@ from valuecheck.composing import Program, apart, with_factor
 from valuecheck.enclosure import enclose
 from valuecheck.engine import EngineError
 from valuecheck.expression import Constant, Expression, Step
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.law import law_for_each_primitive
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.strategies import expressions
-from valuecheck.trial import Fault, NotJudged
 
 if TYPE_CHECKING:
     from valuecheck.primitives import Primitive

@@ -13,9 +13,9 @@ from valuecheck.composing import Program
 from valuecheck.enclosure import enclose, midpoint, radius
 from valuecheck.engine import DetachedResultError, EngineError, Replayed, call
 from valuecheck.expression import Constant, Expression, Step
+from valuecheck.fault import Fault, NotJudged
 from valuecheck.law import law
 from valuecheck.suite.drawing import changed, drawn_expressions
-from valuecheck.trial import Fault, NotJudged
 
 if TYPE_CHECKING:
     from valuecheck.trial import Trial

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from valuecheck.agreement import agrees, read_number
 from valuecheck.composing import Program, in_domain, shifted
 from valuecheck.enclosure import TIGHT, enclose, midpoint, radius
+from valuecheck.fault import NotJudged
 from valuecheck.law import law
 from valuecheck.suite.drawing import changed, drawn_expressions
-from valuecheck.trial import NotJudged
 
 if TYPE_CHECKING:
     from valuecheck.expression import Expression
