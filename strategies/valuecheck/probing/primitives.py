@@ -78,12 +78,14 @@ def find_primitives(engine: Engine, given: Mapping[str, str], trying: Trying) ->
 
 def _find_parts(engine: Engine, untried: set[str]) -> None:
     """Enter for each primitive which others it calls, as `a - b` may be made of + and negation."""
-    codes: dict[CodeType, str] = {}
+    implemented: dict[CodeType, set[str]] = {}
     for symbol in engine.operations:
         for name in (DUNDERS.get((symbol, None)), *PRIMITIVES[symbol].methods):
             function = inspect.getattr_static(engine.cls, name, None) if name else None
             if inspect.isfunction(function):
-                codes.setdefault(function.__code__, symbol)
+                implemented.setdefault(function.__code__, set()).add(symbol)
+    # One __pow__ may serve several primitives: of these, none is known to be called.
+    codes = {code: next(iter(names)) for code, names in implemented.items() if len(names) == 1}
     for symbol, function in list(engine.operations.items()):
         if symbol in untried:
             continue
