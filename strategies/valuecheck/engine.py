@@ -125,7 +125,7 @@ def call(operation: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """
     try:
         result = function(*arguments)
-    except TimeIsUp:
+    except (TimeIsUp, EngineError):
         raise
     except BaseException as error:  # sys.exit and KeyboardInterrupt from inside the engine too
         _LIVE_BUILTINS.update(_BUILTINS)
@@ -260,7 +260,7 @@ class Engine:
 
         Raises `EngineError` and `DetachedResultError` like `apply`.
         """
-        nodes: list[Any] = [call("constructor", self.make, leaf) for leaf in expression.leaves]
+        nodes: list[Any] = [self.make(leaf) for leaf in expression.leaves]
         nodes = expression.replay(nodes, self.apply)
         put_builtins_back("building the expression")
         return Replayed(nodes, [self.data(node) for node in nodes])

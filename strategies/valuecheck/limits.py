@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.enclosure import enclose
-from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp, call
+from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
 from valuecheck.expression import Expression, Step
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def _border(symbol: str, numbers: tuple[float, ...]) -> Callable[[Trial], str | 
             return None
         if symbol == "**" and not engine.takes_exponent(numbers[1]):
             return None
-        operands = [call("constructor", engine.make, n) for n in numbers]
+        operands = [engine.make(n) for n in numbers]
         if symbol == "**":
             operands[1] = numbers[1]
         got = engine.data(engine.apply(symbol, tuple(operands)))

@@ -203,12 +203,13 @@ def test_a_primitive_that_harms_when_it_is_tried_first_is_named_and_the_others_j
 def test_a_class_that_cannot_be_tried_out_is_status_2_and_loses_no_other_target(
     tmp_path: Path,
 ) -> None:
-    line = "        self.grad = 0.0\n"
-    file = engine_in(tmp_path, line, f"        assert data != 0.5, 'not a half'\n{line}")
+    line = "    def __neg__(self)"
+    harm = "    def __dir__(self) -> list[str]:\n        raise ValueError('not a word')\n\n"
+    file = engine_in(tmp_path, line, harm + line)
     status, document = report("-k", "alone", str(file), "minigrad.scalar:Value")
     assert (status, document["verdict"]) == (2, "error")
     assert [target["verdict"] for target in document["targets"]] == ["error", "pass"]
-    assert "not a half" in document["targets"][0]["error"]
+    assert "not a word" in document["targets"][0]["error"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

@@ -21,7 +21,7 @@ from valuecheck.diagnosis.experiments import (
 )
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import capped
-from valuecheck.engine import EngineError, call
+from valuecheck.engine import EngineError
 from valuecheck.expression import Constant
 from valuecheck.primitives import PRIMITIVES
 
@@ -37,7 +37,7 @@ __all__ = ["DIGITS", "at_a_border", "leaf", "primal"]
 def leaf(trial: Trial, leaves: Sequence[float]) -> Diagnosis | None:
     """Conclude on leaves that do not hold the numbers they are made from."""
     for want in (*leaves, 0.1, 1.0 / 3.0, 123456789.1):
-        got = trial.engine.data(call("constructor", trial.engine.make, want))
+        got = trial.engine.data(trial.engine.make(want))
         number = read_number(got)
         if number != want and number == _single(want):
             return Diagnosis(
@@ -117,7 +117,7 @@ def at_a_border(trial: Trial, fault: Fault, symbol: str) -> Diagnosis:
     if fault.quantity == "kink":
         return Diagnosis("wrong partial", fault.message, symbol, 0)
     with contextlib.suppress(EngineError, NotANumberError):
-        held = read_number(trial.engine.data(call("constructor", trial.engine.make, math.nan)))
+        held = read_number(trial.engine.data(trial.engine.make(math.nan)))
         if not math.isnan(held):
             return Diagnosis("wrong value", f"a leaf made from nan holds {held!r}")
     guarded = Diagnosis("wrong value", f"{fault.message}: {_GUARDED}", symbol)

@@ -45,7 +45,7 @@ def bind(cls: type, names: Names | None = None, trying: Trying | None = None) ->
     data = _find_data(cls, sample, make, names.data)
     engine = Engine(
         cls,
-        make,
+        lambda number: call("constructor", make, number),
         data=reader("data", data),
         grad=reader("grad", names.grad or "grad"),
         sweep=lambda _node: None,

@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
@@ -132,7 +133,7 @@ def _constructors(engine: Engine) -> Iterator[tuple[Callable[[float], Any], str]
     with contextlib.suppress(ValueError, TypeError):
         if "requires_grad" in inspect.signature(engine.cls).parameters:
             yield (
-                lambda number: engine.cls(number, requires_grad=True),
+                lambda number: call("constructor", partial(engine.cls, requires_grad=True), number),
                 f"{name}({{0}}, requires_grad=True)",
             )
 

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.enclosure import TIGHT, enclose
-from valuecheck.engine import DetachedResultError, EngineError, call
+from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.expression import spell_number
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.law import law
@@ -185,7 +185,7 @@ class _Machine(RuleBasedStateMachine):
         engine = self.trial.engine
         spelled = engine.spellings["leaf"].format(spell_number(number))
         self.script.append(f"x{len(self.leaves)} = {spelled}")
-        self.leaves.append(self._engine(lambda: call("constructor", engine.make, number)))
+        self.leaves.append(self._engine(lambda: engine.make(number)))
         self.balls.append(arb(0))
 
     def _forget_steps(self, numbers: Sequence[float]) -> None:
