@@ -110,6 +110,9 @@ def _families(console: Console, checked: Checked) -> None:
         for outcome in checked.outcomes
         if outcome["outcome"] == "unsupported" and "not there" not in outcome["reason"]
     }
+    left_out = dict.fromkeys(f["primitive"] for f in causes(checked) if f["primitive"] is not None)
+    if left_out:
+        console.print(Text(f"later laws were drawn without {' '.join(left_out)}", style="dim"))
     for reason in reasons:
         count = sum(outcome["reason"] == reason for outcome in checked.outcomes)
         console.print(Text(f"not judged, {count}: {reason}", style="dim"))
