@@ -13,7 +13,7 @@ Each way is restated here and asks the engine through the same binding:
   whether it does on a program where minigrad, which is right, uses less than a tenth of what the
   rule allows. (A user has no right engine to ask.)
 
-The same is asked of 17 right engines in unusual dress: who is blamed there is blamed wrongly.
+The same is asked of the right engines in unusual dress: who is blamed there is blamed wrongly.
 """
 
 from __future__ import annotations
