@@ -138,6 +138,7 @@ STATE = (
         ],
         "stale state",
         also=("wrong partial",),
+        varies=True,
     ),
     Mutant(
         "results differ from run to run",
@@ -151,6 +152,7 @@ STATE = (
         "stale state",
         also=("unexplained", "wrong partial", "crash"),
         spreads_to=("exp",),
+        varies=True,
     ),
     Mutant(
         "log that raised keeps a gradient",

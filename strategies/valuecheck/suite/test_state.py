@@ -18,6 +18,8 @@ from valuecheck.law import law
 from valuecheck.suite.drawing import changed, drawn_expressions
 
 if TYPE_CHECKING:
+    from flint import arb
+
     from valuecheck.trial import Trial
 
 
@@ -233,7 +235,7 @@ def test_an_operation_that_raises_leaves_its_operands_usable(
     else:
         return  # it gives nan, an infinity or a complex number: a policy
     join = "*" if "*" in trial.sound else trial.join()
-    for number, node in zip(numbers, nodes, strict=False):
+    for place, (number, node) in enumerate(zip(numbers, nodes, strict=False)):
         expression = Expression((number, 2.0), (Step(join, (0, 1)),))
         fresh = expression.replay([node, engine.make(2.0)], engine.apply)
         engine.sweep(fresh[-1])
@@ -242,4 +244,31 @@ def test_an_operation_that_raises_leaves_its_operands_usable(
         for name, ball, read in found:
             got = read_number(read(node))
             if not agrees(got, ball):
-                raise changed(expression, f"after {symbol} at {numbers} raised, {name} is {got!r}")
+                program = Program((*numbers[: len(nodes)], 2.0))
+                program.add(symbol, *([0, Constant(numbers[1])] if power else range(len(nodes))))
+                program.add(join, place, len(nodes))
+                raise changed(
+                    program.expression,
+                    f"after {symbol} at {numbers} raised, {name} is {got!r}",
+                    _after_an_error(trial, program.expression, name, place, ball),
+                    complete=True,
+                )
+
+
+def _after_an_error(
+    trial: Trial, expression: Expression, quantity: str, leaf: int, ball: arb
+) -> list[str]:
+    """Return the Python in which the last but one step raises, and a leaf is looked at after it."""
+    spell = trial.engine.spellings
+    *before, raising, last = expression.to_python(trial.engine.cls.__name__, spell).splitlines()
+    read = spell[quantity].format(expression.name(leaf))
+    return [
+        *before,
+        "try:",
+        f"    {raising}",
+        "except Exception:",
+        "    pass",
+        last,
+        spell["backward"].format(expression.name(expression.output)),
+        f"assert abs({read} - {midpoint(ball)!r}) <= {max(radius(ball), 5e-324)!r}, {read}",
+    ]
