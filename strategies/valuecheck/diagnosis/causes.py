@@ -211,9 +211,9 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
 
 
 def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
-    everywhere = coarse(trial, outcome)
-    if everywhere is not None:
-        return everywhere
+    elsewhere = coarse(trial, outcome) or _conflated(trial, outcome)
+    if elsewhere is not None:
+        return elsewhere
     # Where a gradient is tiny a wrong rule looks like lost digits. Elsewhere it shows.
     rule = _edges(trial, outcome)
     if rule is not None and rule.kind not in {"inaccurate", "unexplained"}:
