@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ from minigrad import Value
 from tests.mutants import MUTANTS, Mutant
 from tests.mutants.wrong_lines import WRONG_LINES, WrongLine
 from valuecheck.diagnosis import Diagnosis, diagnose
+from valuecheck.diagnosis.experiments import measure
+from valuecheck.diagnosis.twins import conflated
 from valuecheck.enclosure import enclose
 from valuecheck.engine import EngineError, TimeIsUp
 from valuecheck.expression import Expression, Step
@@ -160,6 +163,23 @@ def test_what_differs_from_time_to_time_is_something_left_over() -> None:
     found = diagnose(trial, caught.value)
     assert found.kind == "stale state"
     assert "other gradients each time" in found.sentence
+
+
+def test_nodes_are_conflated_only_when_that_happens_every_time() -> None:
+    # Two uses of exp in each of the programs on twins: the next 8 sweeps err, and never again.
+    by_chance = "out.data * out.grad * (1.001 if out.wrong_for > 0 else 1.0)"
+    rule = f"a.grad += {by_chance}\n    type(out).wrong_for -= 1"
+    changes = [
+        ("a.grad += out.data * out.grad", rule),
+        ("class Value:\n", "class Value:\n    wrong_for = 0\n"),
+    ]
+    engine: Any = Mutant("exp errs for a while", changes, "stale state").engine
+    trial = Trial(bind(engine), seed=0, oracles=())
+    outcome = measure(trial, Expression((0.7,), (Step("exp", (0,)),)))
+    assert outcome is not None
+    engine.wrong_for = 8
+    assert conflated(trial, outcome) is None
+    assert engine.wrong_for <= 0
 
 
 def test_a_guard_at_a_special_value_belongs_to_its_primitive() -> None:

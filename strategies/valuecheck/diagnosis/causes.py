@@ -39,7 +39,8 @@ from valuecheck.diagnosis.experiments import (
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
-from valuecheck.diagnosis.sharing import conclude, errs_on_twins, varies_by_order
+from valuecheck.diagnosis.sharing import conclude, varies_by_order
+from valuecheck.diagnosis.twins import conflated
 from valuecheck.diagnosis.values import DIGITS, at_a_border, leaf, primal
 from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, steady, stops_early
 from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
@@ -95,7 +96,7 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         if stateful or fault.ball is not None:
             return Diagnosis("stale state", fault.message if stateful else _STALE)
         return Diagnosis("unexplained", fault.message)
-    for question in (seed, _conflated, clipped, negative, coarse, _edges):
+    for question in (seed, conflated, clipped, negative, coarse, _edges):
         answer = question(trial, outcome)
         if answer is not None:
             return answer
@@ -211,7 +212,7 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
 
 
 def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
-    elsewhere = coarse(trial, outcome) or _conflated(trial, outcome)
+    elsewhere = coarse(trial, outcome) or conflated(trial, outcome)
     if elsewhere is not None:
         return elsewhere
     # Where a gradient is tiny a wrong rule looks like lost digits. Elsewhere it shows.
@@ -225,20 +226,6 @@ def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | Non
             guilty.append(step.symbol)
     primitive = guilty[0] if len(set(guilty)) == 1 else None
     return Diagnosis("inaccurate", f"{fault.message}: {DIGITS}", primitive)
-
-
-# 4. Equal values
-
-
-def _conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
-    """Conclude on conflated nodes when the engine errs on twins, and never on strangers."""
-    if not errs_on_twins(trial, forms_of(outcome.expression)):
-        return None
-    return Diagnosis(
-        "conflated nodes",
-        "two nodes of equal value are taken for one node: compare nodes by identity (is), not by "
-        "value, and keep no dictionary or set of values",
-    )
 
 
 # 5. One primitive alone

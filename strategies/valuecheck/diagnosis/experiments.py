@@ -32,8 +32,10 @@ __all__ = [
     "Outcome",
     "alone",
     "apart",
+    "every_form",
     "form_of",
     "forms_of",
+    "join_of",
     "measure",
     "measure_edge",
     "one_step",
@@ -82,6 +84,22 @@ def form_of(step: Step) -> Form:
 def forms_of(expression: Expression) -> list[Form]:
     """Return the forms of the steps of an expression, each once, in the order of building."""
     return list(dict.fromkeys(map(form_of, expression.steps)))
+
+
+def every_form(trial: Trial, forms: Sequence[Form]) -> list[Form]:
+    """Return the forms given and one of each further primitive that the engine has."""
+    given = {form.symbol for form in forms}
+    more = [
+        Form(s, tuple(kind == "number" for kind in PRIMITIVES[s].operands))
+        for s in trial.sound
+        if s not in given
+    ]
+    return [*forms, *more]
+
+
+def join_of(symbol: str) -> Form:
+    """Return the form of a binary primitive on two nodes."""
+    return Form(symbol, (False, False))
 
 
 @dataclass(frozen=True, slots=True)

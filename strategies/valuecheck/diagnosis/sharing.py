@@ -7,11 +7,17 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from valuecheck.composing import unshared
-from valuecheck.diagnosis.experiments import Form, form_of, measure, partials_at
+from valuecheck.diagnosis.experiments import (
+    Form,
+    every_form,
+    form_of,
+    join_of,
+    measure,
+    partials_at,
+)
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.patterns import Pattern, fails, trials
-from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
     from valuecheck.expression import Expression
     from valuecheck.trial import Trial
 
-__all__ = ["conclude", "errs_on_twins", "varies_by_order"]
+__all__ = ["conclude", "varies_by_order"]
 
 
 def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
@@ -64,44 +70,11 @@ def varies_by_order(trial: Trial, expression: Expression) -> bool:
     )
 
 
-def _join(symbol: str) -> Form:
-    return Form(symbol, (False, False))
-
-
-# Nodes of equal value
-
-
-def errs_on_twins(trial: Trial, forms: Sequence[Form]) -> bool:
-    """Say whether an engine is wrong on nodes of equal value, and right on the same otherwise."""
-    joins = [s for s in "+*-/" if s in trial.sound]
-    unary = [form for form in _everything(trial, forms) if form.nodes == 1]
-    for join in joins[:2]:
-        for form in [None, *unary]:
-            verdicts = []
-            for twins in (True, False):
-
-                def build(
-                    p: Pattern, join: str = join, form: Form | None = form, *, twins: bool = twins
-                ) -> None:
-                    left = p.leaf()
-                    right = p.twin(left, 0.0 if twins else 2.0**-20)
-                    if form is not None:
-                        left, right = p.step(form, left), p.step(form, right)
-                    scaled = p.step(_join(joins[-1]), left)
-                    p.step(_join(join), scaled, right)
-
-                outcomes = trials(trial, build)
-                verdicts.append({outcome.right() for outcome in outcomes})
-            if verdicts == [{False}, {True}]:
-                return True
-    return False
-
-
 # Without any sharing, one primitive on the result of another
 
 
 def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
-    outer_forms = list(dict.fromkeys([*forms, *(_join(s) for s in joins[:2])]))
+    outer_forms = list(dict.fromkeys([*forms, *(join_of(s) for s in joins[:2])]))
     failing: set[tuple[Form, Form]] = set()
     zero = True
     for outer, inner in product(outer_forms, repeat=2):
@@ -203,7 +176,7 @@ def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -
 
 def _square(p: Pattern, symbol: str) -> None:
     x = p.leaf()
-    p.step(_join(symbol), x, x)
+    p.step(join_of(symbol), x, x)
 
 
 # A leaf used by two steps
@@ -213,7 +186,7 @@ def _two_uses(form: Form, join: str, *, first: bool) -> Callable[[Pattern], None
     def build(p: Pattern) -> None:
         x = p.leaf()
         result = p.step(form, x)
-        p.step(_join(join), *((result, x) if first else (x, result)))
+        p.step(join_of(join), *((result, x) if first else (x, result)))
 
     return build
 
@@ -229,7 +202,7 @@ def _fails_with_a_leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequenc
 
 def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
     """Look for `=` in place of `+=`: of two contributions one is kept, the other is gone."""
-    everything = _everything(trial, forms)
+    everything = every_form(trial, forms)
     overwriting: set[str] = set()
     failing = False
     for form in everything:
@@ -258,17 +231,6 @@ def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Di
         "gradients are set (`=`) where they must be added up (`+=`): of a node's uses only one "
         "counts",
     )
-
-
-def _everything(trial: Trial, forms: Sequence[Form]) -> list[Form]:
-    """Return the forms seen and one of each further primitive that the engine has."""
-    seen = {form.symbol for form in forms}
-    more = [
-        Form(s, tuple(kind == "number" for kind in PRIMITIVES[s].operands))
-        for s in trial.sound
-        if s not in seen
-    ]
-    return [*forms, *more]
 
 
 def _kept(outcome: Outcome) -> int | None:
@@ -310,7 +272,7 @@ def _depth(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnos
         def build(p: Pattern, length: int = length) -> None:
             node = p.leaf()
             for _ in range(length):
-                node = p.step(_join(joins[0]), node)
+                node = p.step(join_of(joins[0]), node)
 
         outcomes = trials(trial, build, most=1)
         if fails(outcomes):
@@ -327,15 +289,15 @@ def _depth(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnos
 
 def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
     for uses in (3, 4, 5, 6):
-        for form in _everything(trial, forms):
+        for form in every_form(trial, forms):
 
             def build(p: Pattern, form: Form = form, uses: int = uses) -> None:
                 x = p.leaf()
                 # Other leaves on each result, so that no two nodes have equal values.
-                results = [p.step(_join(joins[-1]), p.step(form, x)) for _ in range(uses)]
+                results = [p.step(join_of(joins[-1]), p.step(form, x)) for _ in range(uses)]
                 total = results[0]
                 for result in results[1:]:
-                    total = p.step(_join(joins[0]), total, result)
+                    total = p.step(join_of(joins[0]), total, result)
 
             outcomes = trials(trial, build)
             if fails(outcomes) and all(_some_are_lost(outcome) for outcome in outcomes):
@@ -380,7 +342,7 @@ def _keeps_one(outcome: Outcome) -> bool:
 
 
 def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
-    everything = list(dict.fromkeys([*forms, *(_join(s) for s in joins[:2])]))
+    everything = list(dict.fromkeys([*forms, *(join_of(s) for s in joins[:2])]))
     for inner, outer, join in product(everything, everything, joins[:2]):
         for first in (True, False):
 
@@ -394,7 +356,7 @@ def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> 
             ) -> None:
                 shared = p.step(inner)
                 result = p.step(outer, shared)
-                p.step(_join(join), *((result, shared) if first else (shared, result)))
+                p.step(join_of(join), *((result, shared) if first else (shared, result)))
 
             outcomes = trials(trial, build)
             if fails(outcomes) and not any(_fails_unshared(trial, outcome) for outcome in outcomes):
