@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from valuecheck.expression import Expression
 
-__all__ = ["LOOSE", "TIGHT", "Enclosure", "enclose", "midpoint", "radius"]
+__all__ = ["LOOSE", "TIGHT", "Enclosure", "assertion", "enclose", "midpoint", "radius"]
 
 TIGHT: Final = 2.0**-48
 """Slack an operation, relative: a correct engine lies inside balls grown by this much."""
@@ -234,3 +234,10 @@ def midpoint(ball: arb) -> float:
 def radius(ball: arb) -> float:
     """Return the radius of a ball, rounded up to a float."""
     return float(ball.rad().upper())
+
+
+def assertion(read: str, ball: arb) -> str:
+    """Return the Python that asserts that the number which `read` gives lies in a ball."""
+    # A ball of no width is hit to the last bit; the smallest float forgives the sign of a zero.
+    allowed = max(radius(ball), 5e-324)
+    return f"assert abs({read} - {midpoint(ball)!r}) <= {allowed!r}, {read}"

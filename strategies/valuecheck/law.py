@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from valuecheck.agreement import NotANumberError
-from valuecheck.enclosure import midpoint, radius
+from valuecheck.enclosure import assertion
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.trial import MOST_OVERRUNS, Ledger
@@ -93,12 +93,12 @@ def _inconstant(trial: Trial, flaky: Flaky) -> Fault:
         return Fault(said, quantity="constancy")
     story = first.story
     if first.node is not None and first.ball is not None and first.quantity == "adjoint":
-        spell, number = trial.engine.spellings, midpoint(first.ball)
+        spell = trial.engine.spellings
         grad = spell["grad"].format(first.expression.name(first.node))
         story = "\n".join(
             [
                 spell["backward"].format(first.expression.name(first.expression.output)),
-                f"assert abs({grad} - {number!r}) <= {max(radius(first.ball), 5e-324)!r}, {grad}",
+                assertion(grad, first.ball),
             ]
         )
     return Fault(

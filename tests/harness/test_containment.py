@@ -115,7 +115,7 @@ def test_no_engine_harms_the_check(harm: str, tmp_path: Path) -> None:
     before = {p.pid for p in psutil.Process().children(recursive=True)}
     # Far more time than a law of ten examples takes on a slow machine.
     laws = "alone or both_sides or afresh or diamond"
-    limits = ("--time-limit", "3", "--memory-limit", "512")
+    limits = ("--time-limit", "2", "--memory-limit", "512")
     status, document = report("-k", laws, *limits, str(file))
     (target,) = document["targets"]
     assert status == 1, document
@@ -142,7 +142,7 @@ def test_no_engine_harms_the_check(harm: str, tmp_path: Path) -> None:
 def test_what_a_file_does_at_import_does_no_harm(extra: str, tmp_path: Path) -> None:
     file = tmp_path / "trains_at_import.py"
     file.write_text(f"{ENGINE}\n\n{extra}\n", encoding="utf-8")
-    status, document = report("--time-limit", "3", "-k", "alone", str(file))
+    status, document = report("--time-limit", "2", "-k", "alone", str(file))
     (target,) = document["targets"]
     if "math.exp" in extra:
         assert {f["primitive"] for f in target["faults"]} <= {"exp", "sigmoid"}
@@ -193,7 +193,7 @@ def test_a_primitive_that_harms_when_it_is_tried_first_is_named_and_the_others_j
 ) -> None:
     line = "        t = math.tanh(self.data)"
     file = engine_in(tmp_path, line, f"        {harm}\n{line}")
-    status, document = report("--time-limit", "3", "-k", "alone", str(file))
+    status, document = report("--time-limit", "2", "-k", "alone", str(file))
     (target,) = document["targets"]
     assert status == 1, document
     assert [(fault["kind"], fault["primitive"]) for fault in target["faults"]] == [(kind, "tanh")]

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuecheck.enclosure import midpoint, radius
+from valuecheck.agreement import decides
+from valuecheck.enclosure import assertion, enclose
 
 if TYPE_CHECKING:
     from valuecheck.engine import Engine
@@ -26,6 +27,7 @@ def reproducer(engine: Engine, fault: Fault) -> str:
     name, spellings = engine.cls.__name__, engine.spellings
     lines = [expression.to_python(name, spellings)]
     output = expression.name(expression.output)
+    grads = [spellings["grad"].format(expression.name(n)) for n in range(len(expression.leaves))]
     if fault.quantity == "special value":
         *before, last = lines[0].splitlines()
         read = spellings["data"].format(output)
@@ -48,13 +50,13 @@ def reproducer(engine: Engine, fault: Fault) -> str:
         if fault.node is not None and fault.ball is not None:
             reader = spellings["data" if fault.quantity == "primal" else "grad"]
             read = reader.format(expression.name(fault.node))
-            number, allowed = midpoint(fault.ball), radius(fault.ball)
-            lines.append(f"assert abs({read} - {number!r}) <= {max(allowed, 5e-324)!r}, {read}")
+            lines.append(assertion(read, fault.ball))
         elif fault.quantity == "type" and fault.node is None:
-            leaves = range(len(expression.leaves))
-            lines += [
-                f"float({spellings['grad'].format(expression.name(n))} + 0.0)" for n in leaves
-            ]
+            lines += [f"float({grad} + 0.0)" for grad in grads]
+        elif fault.quantity in {"degree", "slope"}:
+            # Some gradient is wrong; the law does not know which.
+            balls = zip(grads, enclose(expression).adjoints, strict=False)
+            lines += [assertion(grad, ball) for grad, ball in balls if decides(ball)]
         elif fault.node is not None:
             reader = spellings["data" if fault.quantity == "primal" else "grad"]
             lines.append(f"float({reader.format(expression.name(fault.node))} + 0.0)")

@@ -59,7 +59,7 @@ drawn_twins = _of_the_engine(twins, joins=True)
 
 
 def changed(
-    expression: Expression, message: str, story: Sequence[str] = (), *, complete: bool = False
+    expression: Expression, message: str, story: Sequence[str], *, complete: bool = False
 ) -> Fault:
     """Return the fault of an engine that changed what it must leave alone.
 

@@ -79,9 +79,26 @@ def test_scaling_by_a_power_of_two_is_exact(
     for leaf in range(len(expression.leaves)):
         once, many = read_number(plain.adjoints[leaf]), read_number(scaled.adjoints[leaf])
         if abs(once) > 1e-250 and math.isfinite(many) and many != once * factor:
+            name = expression.name(leaf)
             raise Fault(
-                f"times {factor}, the adjoint of {expression.name(leaf)} goes from {once!r} to "
-                f"{many!r}, not to {once * factor!r}",
+                f"times {factor}, the adjoint of {name} goes from {once!r} to {many!r}, not to "
+                f"{once * factor!r}",
                 scaled_expression,
                 quantity="scaling",
+                story=_scaled_exactly(trial, (expression, scaled_expression), name, factor),
+                complete=True,
             )
+
+
+def _scaled_exactly(
+    trial: Trial, programs: tuple[Expression, Expression], name: str, factor: float
+) -> str:
+    """Return the Python that sweeps both programs and asserts that one has the other's adjoint."""
+    spell = trial.engine.spellings
+    grad = spell["grad"].format(name)
+    lines = []
+    for program in programs:
+        lines.append(program.to_python(trial.engine.cls.__name__, spell))
+        lines.append(spell["backward"].format(program.name(program.output)))
+        lines.append(f"once = {grad}")
+    return "\n".join([*lines[:-1], f"assert {grad} == {factor} * once, ({grad}, once)"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from valuecheck.agreement import agrees, read_number
 from valuecheck.composing import Program, in_domain, shifted
-from valuecheck.enclosure import TIGHT, enclose, midpoint, radius
+from valuecheck.enclosure import TIGHT, assertion, enclose, midpoint
 from valuecheck.fault import NotJudged
 from valuecheck.law import law
 from valuecheck.suite.drawing import changed, drawn_expressions
@@ -51,12 +51,15 @@ def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
             right = read_number(got) == 0.0
         if not right:
             name = expression.name(number)
+            grad = spell["grad"].format(name)
             raise changed(
                 expression,
                 f"after a sweep from {expression.name(node)} the gradient of {name} is {got!r}",
                 [
                     spell["backward"].format(expression.name(node)),
-                    *([f"assert not {spell['grad'].format(name)}"] if number not in below else []),
+                    assertion(grad, balls.adjoints[number])
+                    if number in below
+                    else f"assert not {grad}, {grad}",
                 ],
             )
 
@@ -173,7 +176,7 @@ def _swept_in_turn(
         spell["backward"].format(expression.name(middle)),
         *lines[middle + 1 :],
         spell["backward"].format(expression.name(expression.output)),
-        f"assert abs({grad} - {midpoint(ball)!r}) <= {max(radius(ball), 5e-324)!r}, {grad}",
+        assertion(grad, ball),
     ]
 
 
