@@ -29,6 +29,24 @@ def order_alone(output: Value) -> None:
     """Find the order as the engine does, and stop."""
     order: list[Value] = []
     seen: set[Value] = set()
+    path: list[Value] = []
+    stack: list[Value | None] = [output]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(path.pop())
+        elif node._prev and node not in seen:
+            seen.add(node)
+            node.grad = 0.0
+            path.append(node)
+            stack.append(None)
+            stack += node._prev
+
+
+def one_stack(output: Value) -> None:
+    """Keep the nodes of the path on the stack as well, each below a mark of its own."""
+    order: list[Value] = []
+    seen: set[Value] = set()
     operands_done = Value(0.0)
     stack = [output]
     while stack:
@@ -40,6 +58,7 @@ def order_alone(output: Value) -> None:
             node.grad = 0.0
             stack += (node, operands_done)
             stack += node._prev
+    _hand_on(output, order)
 
 
 def counting_uses(output: Value) -> None:
@@ -70,17 +89,17 @@ def filtering_operands(output: Value) -> None:
     """Push only operands that have operands themselves."""
     order: list[Value] = []
     seen: set[Value] = set()
+    path: list[Value] = []
     stack: list[Value | None] = [output]
     while stack:
         node = stack.pop()
         if node is None:
-            done = stack.pop()
-            assert done is not None
-            order.append(done)
+            order.append(path.pop())
         elif node not in seen:
             seen.add(node)
             node.grad = 0.0
-            stack += (node, None)
+            path.append(node)
+            stack.append(None)
             stack += [operand for operand in node._prev if operand._prev]
     _hand_on(output, order)
 
@@ -109,15 +128,16 @@ def zero_as_mark(output: Value) -> None:
     """Know the nodes seen by the identity of their 0.0: wrong where floats have no identity."""
     order: list[Value] = []
     mark = float("0")
-    operands_done = Value(1.0)
-    stack = [output]
+    path: list[Value] = []
+    stack: list[Value | None] = [output]
     while stack:
         node = stack.pop()
-        if node is operands_done:
-            order.append(stack.pop())
+        if node is None:
+            order.append(path.pop())
         elif node._prev and node.grad is not mark:
             node.grad = mark
-            stack += (node, operands_done)
+            path.append(node)
+            stack.append(None)
             stack += node._prev
     _hand_on(output, order)
 
@@ -125,6 +145,7 @@ def zero_as_mark(output: Value) -> None:
 WAYS: dict[str, Callable[[Value], None]] = {
     "the engine's": Value.backward,
     "its order alone": order_alone,
+    "one stack": one_stack,
     "counting uses": counting_uses,
     "filtering operands": filtering_operands,
     "looking twice": looking_twice,

@@ -259,16 +259,17 @@ class Value:
         # nodes with operands before uses (depth first, no recursion) and sweep the list backwards.
         order: list[Value] = []
         seen: set[Value] = set()
-        operands_done = Value(0.0)  # put on the stack above a node and below its operands
-        stack = [self]
+        path: list[Value] = []  # nodes whose operands are being listed, from the output down
+        stack: list[Value | None] = [self]
         while stack:
             node = stack.pop()
-            if node is operands_done:
-                order.append(stack.pop())
+            if node is None:  # it lay below the operands of the last node of the path
+                order.append(path.pop())
             elif node._prev and node not in seen:
                 seen.add(node)
                 node.grad = 0.0
-                stack += (node, operands_done)
+                path.append(node)
+                stack.append(None)
                 stack += node._prev
         self.grad += 1.0
         for node in reversed(order):
