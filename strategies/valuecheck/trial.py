@@ -93,14 +93,15 @@ class Trial:
     # What may be drawn
 
     @property
+    def broken(self) -> set[str]:
+        """The symbols of primitives that failed when they were bound, or are known to be wrong."""
+        return self.known_broken.union(self.engine.broken)
+
+    @property
     def sound(self) -> list[str]:
-        """The symbols that the engine has and that are not known to be broken, nor made of such."""
-        made_of = self.engine.made_of
-        return [
-            s
-            for s in self.engine.supported
-            if s not in self.known_broken and self.known_broken.isdisjoint(made_of.get(s, ()))
-        ]
+        """The symbols that the engine has and that are not broken, nor made of such."""
+        broken, made_of = self.broken, self.engine.made_of
+        return [s for s in self.engine.supported if broken.isdisjoint((s, *made_of.get(s, ())))]
 
     def options(self, *, without: Sequence[str] = ()) -> SharedOptions:
         """Return the options for strategies that draw what this engine can be asked for.
@@ -123,11 +124,11 @@ class Trial:
             if symbol not in self.engine.operations:
                 msg = f"needs {symbol}, which is not there"
                 raise NotJudged(msg)
-            if symbol in self.known_broken:
+            if symbol in self.broken:
                 msg = f"needs {symbol}, which is known to be broken"
                 raise NotJudged(msg)
             if symbol not in self.sound:
-                parts = " and ".join(self.known_broken.intersection(self.engine.made_of[symbol]))
+                parts = " and ".join(self.broken.intersection(self.engine.made_of[symbol]))
                 msg = f"needs {symbol}, which is made of {parts}, known to be broken"
                 raise NotJudged(msg)
 

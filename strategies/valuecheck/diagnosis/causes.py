@@ -265,7 +265,7 @@ def _edges(trial: Trial, outcome: Outcome) -> Diagnosis | None:
                     "what comes out",
                     form.symbol,
                 )
-            kind, sentence = mistake.kind, mistake.sentence
+            kind, sentence = mistake
             if kind == "missing gradient" and takes_an_operands_gradient(trial, edge):
                 kind = "upstream ignored"
                 sentence = (

@@ -36,6 +36,7 @@ __all__ = [
     "form_of",
     "forms_of",
     "join_of",
+    "joins_of",
     "measure",
     "measure_edge",
     "one_step",
@@ -48,8 +49,8 @@ GENERIC: Final = (0.7, 1.3, 1.9, 0.45, 2.3, 0.85, -0.6, -1.7, 2.9, -2.2)
 
 EXPONENTS: Final = (3, 2, -1, 0.5, -2, 2.5, 1, 4)
 
-UPSTREAMS: Final = (1.0, 4.0, -0.5)
-"""Powers of two, so that multiplying by them, and dividing, loses nothing."""
+FACTORS: Final = (1.0, 4.0, -0.5)
+"""What makes upstreams: powers of two, so that multiplying and dividing by them loses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def forms_of(expression: Expression) -> list[Form]:
     return list(dict.fromkeys(map(form_of, expression.steps)))
 
 
-def every_form(trial: Trial, forms: Sequence[Form]) -> list[Form]:
+def every_form(trial: Trial, forms: Sequence[Form] = ()) -> list[Form]:
     """Return the forms given and one of each further primitive that the engine has."""
     given = {form.symbol for form in forms}
     more = [
@@ -95,6 +96,11 @@ def every_form(trial: Trial, forms: Sequence[Form]) -> list[Form]:
         if s not in given
     ]
     return [*forms, *more]
+
+
+def joins_of(trial: Trial) -> list[str]:
+    """Return the operators that can join two nodes, the plainest first."""
+    return [s for s in "+*-/" if s in trial.sound]
 
 
 def join_of(symbol: str) -> Form:
@@ -126,10 +132,9 @@ class Outcome:
     adjoint_right: list[bool]
     data_changed: bool
 
-    def right(self, *, leaves_only: bool = False) -> bool:
+    def right(self) -> bool:
         """Say whether every number is right."""
-        last = len(self.expression.leaves) if leaves_only else None
-        return all(self.primal_right) and all(self.adjoint_right[:last])
+        return all(self.primal_right) and all(self.adjoint_right)
 
 
 def _numbers(given: Sequence[Any]) -> list[float | None]:
@@ -252,16 +257,14 @@ def carrier(trial: Trial, symbol: str) -> str | None:
     return None
 
 
-def with_upstream(expression: Expression, upstream: float, by: str | None) -> Expression | None:
-    """Return the expression with an adjoint of `upstream` at its output, made by * or /.
+def scaled(expression: Expression, factor: float, by: str | None) -> Expression | None:
+    """Return the expression times, or divided by, a factor: its adjoint is that, or its inverse.
 
-    None where an upstream other than 1 would be needed and nothing makes it.
+    None where a factor other than 1 is asked for and nothing makes it.
     """
-    if upstream == 1.0:
+    if factor == 1.0:
         return expression
-    if by is None:
-        return None
-    return with_factor(expression, upstream if by == "*" else 1.0 / upstream, by)
+    return None if by is None else with_factor(expression, factor, by)
 
 
 def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> list[Measured]:
@@ -276,9 +279,9 @@ def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> l
     table = []
     by = carrier(trial, edge.form.symbol)
     for expression in (*seen, *samples(trial, edge.form)):
-        for upstream in UPSTREAMS:
-            scaled = with_upstream(expression, upstream, by)
-            row = None if scaled is None else _measured(trial, scaled, edge, expression)
+        for factor in FACTORS:
+            program = scaled(expression, factor, by)
+            row = None if program is None else _measured(trial, program, edge, expression)
             if row is not None:
                 table.append(row)
     return table
@@ -314,16 +317,17 @@ def takes_an_operands_gradient(trial: Trial, edge: Edge) -> bool:
     return explained
 
 
-def _measured(trial: Trial, scaled: Expression, edge: Edge, single: Expression) -> Measured | None:
-    outcome = measure(trial, scaled)
+def _measured(trial: Trial, program: Expression, edge: Edge, single: Expression) -> Measured | None:
+    outcome = measure(trial, program)
     if outcome is None:
         return None
     operands = single.steps[0].operands
     node = operands[edge.position]
-    got = outcome.adjoints[node] if isinstance(node, int) else None
-    if got is None or not isinstance(node, int):
+    assert isinstance(node, int)
+    got = outcome.adjoints[node]
+    if got is None:
         return None
-    step = len(scaled.leaves)
+    step = len(program.leaves)
     primals = tuple(
         outcome.true_primals[o] if isinstance(o, int) else float(o.value) for o in operands
     )

@@ -29,7 +29,7 @@ class Mistake:
 
     Attributes:
         kind: as in the JSON report.
-        sentence: what a beginner is told; `{out}`, `{x}` and `{other}` stand for the names.
+        sentence: what a beginner is told.
         predict: from what was measured to what this mistake would have sent along the edge.
     """
 
@@ -178,45 +178,38 @@ def _formulas(edge: Edge) -> Iterator[Mistake]:
         yield Mistake("wrong partial", f"the partial used is {text}", predict)
 
 
-def explain(edge: Edge, table: Sequence[Measured]) -> Mistake | None:
-    """Return the mistake that predicts what was measured on an edge, None when none does.
+def explain(edge: Edge, table: Sequence[Measured]) -> tuple[str, str] | None:
+    """Return kind and sentence of the mistake that predicts what was measured on an edge.
 
     Where the engine is right on some numbers and wrong on others, the mistake must predict all the
-    wrong ones. At least three must be there to predict.
+    wrong ones. At least three must be there to predict. None when no mistake does.
     """
     wrong = [m for m in table if not m.right]
     if len(wrong) < 3:  # noqa: PLR2004 - a formula may meet one or two numbers by chance
         return None
+    right_partial = all(m.right for m in table if m.upstream == 1.0)
     if all(m.got == 0.0 for m in wrong):
         # Nothing arrives. That fits many formulas, for want of numbers to tell them apart.
-        if all(m.right for m in table if m.upstream == 1.0):
-            return None
         nothing = Mistake("missing gradient", "nothing is handed on to this operand", lambda _: 0.0)
-        return _where(nothing, edge, table)
+        return None if right_partial else _told(nothing, edge, table)
     if all(abs(m.got - m.partials[edge.position] * m.upstream) <= 1e-6 * abs(m.got) for m in wrong):
-        return Mistake("inaccurate", "digits are lost in computing the partial", lambda m: m.got)
-    if all(m.right for m in table if m.upstream == 1.0):
-        # The partial is right. Only the upstream can be what is wrong with the rule.
-        mistakes = _general(edge)
-        return next((m for m in mistakes if all(_predicts(m, row) for row in wrong)), None)
+        return "inaccurate", "digits are lost in computing the partial"
+    if right_partial:
+        # Only the upstream can be what is wrong with the rule.
+        fits = [m for m in _general(edge) if all(_predicts(m, row) for row in wrong)]
+        return (fits[0].kind, fits[0].sentence) if fits else None
     for mistake in (*_general(edge), *_formulas(edge), *_misplaced(edge)):
         if all(_predicts(mistake, m) for m in wrong):
-            return _where(mistake, edge, table)
-    if _proportional_to_the_upstream(wrong):
-        i = edge.position
-        m = min(wrong, key=lambda m: abs(m.upstream - 1.0))
-        at = ", ".join(f"{o:.4g}" for o in m.operands)
-        return _where(
-            Mistake(
-                "wrong partial",
-                f"at {at} the partial comes out as {m.got / m.upstream:.6g}, "
-                f"but it is {m.partials[i]:.6g}",
-                lambda m: math.nan if m.right else m.got,
-            ),
-            edge,
-            table,
-        )
-    return None
+            return _told(mistake, edge, table)
+    if not _proportional_to_the_upstream(wrong):
+        return None
+    m = min(wrong, key=lambda m: abs(m.upstream - 1.0))
+    sentence = (
+        f"at {_at(m)} the partial comes out as {m.got / m.upstream:.6g}, "
+        f"but it is {m.partials[edge.position]:.6g}"
+    )
+    condition = _condition(edge, table, table)
+    return "wrong partial", f"{condition}, {sentence}" if condition else sentence
 
 
 def _predicts(mistake: Mistake, m: Measured) -> bool:
@@ -234,11 +227,30 @@ def _proportional_to_the_upstream(wrong: Sequence[Measured]) -> bool:
     )
 
 
-def _where(mistake: Mistake, edge: Edge, table: Sequence[Measured]) -> Mistake:
-    """Add to the sentence where the mistake is made, when it is not made everywhere."""
-    i = edge.position
+def _told(mistake: Mistake, edge: Edge, table: Sequence[Measured]) -> tuple[str, str]:
+    """Return kind and sentence, and where the mistake is made when it is not made everywhere."""
     # Where the mistake would make no difference, a right number tells nothing.
     telling = [m for m in table if not m.right or not _predicts(mistake, m)]
+    condition = _condition(edge, table, telling)
+    if condition is not None:
+        return mistake.kind, f"{condition}, {mistake.sentence}"
+    if all(not m.right for m in telling):
+        return mistake.kind, mistake.sentence
+    at = _at(next(m for m in telling if not m.right))
+    return mistake.kind, f"not everywhere, but at {at} for one, {mistake.sentence}"
+
+
+def _at(m: Measured) -> str:
+    return ", ".join(f"{o:.4g}" for o in m.operands)
+
+
+def _condition(edge: Edge, table: Sequence[Measured], telling: Sequence[Measured]) -> str | None:
+    """Return the condition on the operands under which the wrong rows of a table are wrong.
+
+    None when all of them are wrong, or no condition that we know tells them apart. What holds for
+    the whole table is better than what holds for its telling rows.
+    """
+    i = edge.position
     conditions = list(_conditions(edge))
     right = [m.operands[i] for m in telling if m.right]
     if right:
@@ -249,13 +261,8 @@ def _where(mistake: Mistake, edge: Edge, table: Sequence[Measured]) -> Mistake:
     for rows in (table, telling):
         for text, holds in conditions if any(m.right for m in rows) else ():
             if all(holds(m) != m.right for m in rows):
-                return Mistake(mistake.kind, f"{text}, {mistake.sentence}", mistake.predict)
-    if not right or mistake.sentence.startswith("at "):
-        return mistake
-    at = ", ".join(f"{o:.4g}" for o in next(m for m in telling if not m.right).operands)
-    return Mistake(
-        mistake.kind, f"not everywhere, but at {at} for one, {mistake.sentence}", mistake.predict
-    )
+                return text
+    return None
 
 
 def _conditions(edge: Edge) -> Iterator[tuple[str, Callable[[Measured], bool]]]:

@@ -10,8 +10,9 @@ from valuecheck.composing import unshared
 from valuecheck.diagnosis.experiments import (
     Form,
     every_form,
-    form_of,
+    forms_of,
     join_of,
+    joins_of,
     measure,
     partials_at,
 )
@@ -36,9 +37,8 @@ def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
         trial: the engine on trial; no primitive of the expression is wrong alone.
         expression: where it failed.
     """
-    forms = list(dict.fromkeys(map(form_of, expression.steps)))
-    engine = trial.engine
-    joins = [s for s in "+*-/" if s in engine.operations and s not in engine.broken]
+    forms = forms_of(expression)
+    joins = joins_of(trial)
     if not joins:
         return None
     for question in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.diagnosis.experiments import Form, every_form, forms_of, join_of
+from valuecheck.diagnosis.experiments import Form, every_form, forms_of, join_of, joins_of
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.patterns import Pattern, trials
 
@@ -21,7 +21,7 @@ _TIMES: Final = 3
 
 def conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     """Conclude on conflated nodes when the engine errs on twins, and never on strangers."""
-    joins = [s for s in "+*-/" if s in trial.sound]
+    joins = joins_of(trial)
     unary = [form for form in every_form(trial, forms_of(outcome.expression)) if form.nodes == 1]
     for join in joins[:2]:
         for form in (None, *unary):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-import struct
+from ctypes import c_float
 from typing import TYPE_CHECKING, Final
 
 from valuecheck.agreement import NotANumberError, read_number
@@ -39,7 +39,7 @@ def leaf(trial: Trial, leaves: Sequence[float]) -> Diagnosis | None:
     for want in (*leaves, 0.1, 1.0 / 3.0, 123456789.1):
         got = trial.engine.data(trial.engine.make(want))
         number = read_number(got)
-        if number != want and number == _single(want):
+        if number != want and number == c_float(want).value:
             return Diagnosis(
                 "inaccurate",
                 f"a leaf made from {want!r} holds {got!r}: numbers are kept in single precision "
@@ -49,15 +49,6 @@ def leaf(trial: Trial, leaves: Sequence[float]) -> Diagnosis | None:
             kind = "inaccurate" if _close(number, want) else "wrong value"
             return Diagnosis(kind, f"a leaf made from {want!r} holds {got!r}")
     return None
-
-
-def _single(number: float) -> float:
-    """Return a number rounded to single precision."""
-    try:
-        rounded: float = struct.unpack("f", struct.pack("f", number))[0]
-    except OverflowError:
-        return math.copysign(math.inf, number)
-    return rounded
 
 
 def _close(got: float, want: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.diagnosis.experiments import Form, carrier, measure, samples, with_upstream
+from valuecheck.diagnosis.experiments import carrier, every_form, measure, samples, scaled
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.expression import Expression, Step
 from valuecheck.primitives import PRIMITIVES
@@ -58,11 +58,9 @@ def clipped(trial: Trial, outcome: Outcome) -> Diagnosis | None:
 
 
 def _some_of_each(trial: Trial, *, arity: int | None = None, most: int = 1) -> Iterator[Expression]:
-    """Yield single steps of each primitive that is not known to be broken, on generic leaves."""
-    for symbol in trial.sound:
-        row = PRIMITIVES[symbol]
-        if symbol not in trial.engine.broken and arity in {None, row.arity}:
-            form = Form(symbol, tuple(kind == "number" for kind in row.operands))
+    """Yield single steps of each primitive that is sound, on generic leaves."""
+    for form in every_form(trial):
+        if arity in {None, PRIMITIVES[form.symbol].arity}:
             yield from samples(trial, form)[:most]
 
 
@@ -73,7 +71,7 @@ def negative(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     verdicts = []
     for single in _some_of_each(trial):
         by = carrier(trial, single.steps[0].symbol)
-        pair = [with_upstream(single, upstream, by) for upstream in (4.0, -4.0)]
+        pair = [scaled(single, factor, by) for factor in (4.0, -4.0)]
         measured = [None if e is None else measure(trial, e) for e in pair]
         if measured[0] is None or measured[1] is None:
             continue

@@ -1,0 +1,417 @@
+"""The parts of the diagnosis, each asked about an engine that is wrong in one known way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from minigrad import Value
+from tests.engines import tape
+from tests.engines.dress import dressed
+from tests.mutants import Mutant
+from valuecheck.diagnosis import Diagnosis, diagnose
+from valuecheck.diagnosis.experiments import (
+    Edge,
+    Form,
+    Measured,
+    carrier,
+    join_of,
+    measure,
+    partials_at,
+)
+from valuecheck.diagnosis.inspection import forgotten_operands
+from valuecheck.diagnosis.mistakes import explain
+from valuecheck.diagnosis.patterns import Pattern, trials
+from valuecheck.diagnosis.values import leaf
+from valuecheck.diagnosis.whole_sweep import clipped
+from valuecheck.engine import EngineError
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.fault import Fault
+from valuecheck.probing import bind
+from valuecheck.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SQUARE = Expression((3.0,), (Step("*", (0, 0)),))
+ADD = "    a, b = out._prev\n    a.grad += out.grad\n    b.grad += out.grad\n"
+MUL = "    a.grad += b.data * out.grad\n    b.grad += a.data * out.grad\n"
+EXP = "a.grad += out.data * out.grad"
+TANH = "a.grad += (1.0 - out.data * out.data) * out.grad"
+SUM = 'out = Value(self.data + other.data, (self, other), "+")'
+
+
+def trial_of(*changes: tuple[str, str], base: str = "scalar") -> Trial:
+    """Put an engine on trial in which some texts are replaced."""
+    return Trial(bind(Mutant("wrong", changes, "unexplained", base=base).engine), oracles=())
+
+
+def unary(symbol: str, number: float = 0.7) -> Expression:
+    return Expression((number,), (Step(symbol, (0,)),))
+
+
+def told(trial: Trial, expression: Expression) -> tuple[str, str | None, int | None, str]:
+    """Return what is told of the first fault of an engine on an expression."""
+    with pytest.raises(Fault) as caught:
+        trial.judge(expression)
+    found = diagnose(trial, caught.value)
+    return found.kind, found.primitive, found.operand, found.sentence
+
+
+# What was raised
+
+
+def test_an_engine_that_fails_in_the_middle_of_the_experiments_is_told_so() -> None:
+    refuses = "        if data == 0.1:\n            raise KeyError\n        self.data = data\n"
+    found = diagnose(trial_of(("        self.data = data\n", refuses)), Fault("what", SQUARE))
+    assert found.kind == "unexplained"
+    assert found.sentence.startswith("what; looking for the cause, ")
+    assert "KeyError" in found.sentence
+
+
+def test_a_leaf_that_lost_its_number_is_why_a_division_raises() -> None:
+    trial = trial_of(
+        ("        self.data = data\n", "        self.data = ctypes.c_float(data).value\n"),
+        ("import math\n", "import ctypes\nimport math\n"),
+    )
+    kind, _, _, sentence = told(trial, Expression((1.0, 1e-50), (Step("/", (0, 1)),)))
+    assert (kind, sentence.split(":")[0]) == ("inaccurate", "a leaf made from 1e-50 holds 0.0")
+    too_large = leaf(trial, [-1e300])
+    assert too_large is not None
+    assert too_large.sentence.startswith("a leaf made from -1e+300 holds -inf: numbers are kept in")
+
+
+def test_what_raises_in_a_primitive_is_put_down_to_it() -> None:
+    trial = Trial(bind(Value), oracles=())
+    found = diagnose(trial, Fault("", error=EngineError("tanh", KeyError("x"))))
+    assert (found.kind, found.primitive) == ("crash", "tanh")
+    assert not found.sentence.endswith("without end")
+    endless = diagnose(trial, Fault("", error=EngineError("tanh", RecursionError())))
+    assert endless.sentence.endswith(": it calls itself without end")
+
+
+def test_what_raises_in_the_sweep_is_put_down_to_the_one_primitive_that_does_alone() -> None:
+    trial = trial_of((EXP, "raise KeyError"), (TANH, "raise KeyError"))
+    both = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,))))
+    for expression, primitive in ((unary("exp"), "exp"), (both, None)):
+        with pytest.raises(Fault) as caught:
+            trial.judge(expression)
+        found = diagnose(trial, Fault("", expression, error=caught.value.error))
+        assert (found.kind, found.primitive) == ("crash", primitive)
+
+
+def test_what_is_no_number_is_put_down_to_the_step_it_came_from() -> None:
+    trial = Trial(bind(Value), oracles=())
+    told_of = [
+        diagnose(trial, Fault("it is 'x'", SQUARE, node=node, quantity=quantity))
+        for node, quantity in ((1, "primal"), (0, "primal"), (None, "type"))
+    ]
+    assert [found.primitive for found in told_of] == ["*", None, None]
+    assert {(found.kind, found.sentence) for found in told_of} == {("wrong type", "it is 'x'")}
+
+
+# Values
+
+
+def test_a_value_that_is_nearly_right_has_lost_digits() -> None:
+    trial = trial_of(("primal = math.exp(self.data)", "primal = round(math.exp(self.data), 9)"))
+    found = diagnose(trial, Fault("what", unary("exp")))
+    assert (found.kind, found.primitive) == ("inaccurate", "exp")
+    assert found.sentence.startswith("x.exp() gives 2.013752707 at x = 0.7, not 2.01375270747")
+    assert found.sentence.endswith(": the rule is right, but digits are lost in computing it")
+
+
+def test_operands_that_are_exchanged_are_told() -> None:
+    trial = trial_of(("primal = self.data**n.data", "primal = n.data**self.data"))
+    kind, primitive, _, sentence = told(trial, Expression((3.0,), (Step("**", (0, Constant(2))),)))
+    assert (kind, primitive) == ("wrong value", "**")
+    assert sentence.startswith("x ** 3 computes 3 ** x: x ** 3 gives ")
+
+
+# Rules
+
+
+def test_a_wrong_rule_is_told_from_lost_digits_where_the_gradient_is_nearly_right() -> None:
+    trial = trial_of((TANH, "a.grad += (1.0 - out.data) * out.grad"))
+    kind, primitive, operand, _ = told(trial, unary("tanh", 1e-9))
+    assert (kind, primitive, operand) == ("wrong partial", "tanh", 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "primitive"),
+    [
+        ([(EXP, f"{EXP} * 1.00000001")], "exp"),
+        ([(EXP, f"{EXP} * 1.00000001"), (TANH, f"{TANH} * 1.00000001")], None),
+    ],
+    ids=["one rule", "two rules"],
+)
+def test_lost_digits_are_put_down_to_a_primitive_when_there_is_one(
+    changes: list[tuple[str, str]], primitive: str | None
+) -> None:
+    both = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (0,)), Step("+", (1, 2))))
+    found = told(trial_of(*changes), both)
+    assert found[:2] == ("inaccurate", primitive)
+
+
+_CUT = "self, other = Value(self.data), Value(other)"
+TIMES_NUMBER = "            other = Value(other)\n        out = Value(self.data * other.data"
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "sentence"),
+    [
+        (
+            [(MUL, MUL.replace("+= b", "-= b"))],
+            Step("*", (0, Constant(2.0))),
+            "in the rule of x * y, left operand: the sign is the wrong way round",
+        ),
+        (
+            [(MUL, MUL.replace("+= b", "-= b").replace("+= a", "+= 2 * a"))],
+            Step("*", (0, 1)),
+            "in the rule of x * y, left operand: the sign is the wrong way round; right operand: "
+            "the partial is twice what it should be",
+        ),
+        (
+            [
+                (
+                    TIMES_NUMBER,
+                    TIMES_NUMBER.replace("(other)", "(other)\n            self = Value(self.data)"),
+                )
+            ],
+            Step("*", (0, Constant(2.0))),
+            "x * 2 returns a new leaf",
+        ),
+        (
+            [
+                (
+                    "        return Value(other) - self\n",
+                    "        return self * -1.0 - -other\n",
+                )
+            ],
+            Step("-", (Constant(2.0), 0)),
+            "",
+        ),
+        (
+            [("        return Value(other) - self\n", "        return Value(other - self.data)\n")],
+            Step("-", (Constant(2.0), 0)),
+            "2 - y returns a new leaf",
+        ),
+    ],
+    ids=["with a number too", "both operands", "with a number only", "right", "reflected"],
+)
+def test_a_rule_is_called_by_how_it_is_written(
+    changes: list[tuple[str, str]], step: Step, sentence: str
+) -> None:
+    trial = trial_of(*changes)
+    leaves = (0.7, 1.3)[: 1 + sum(isinstance(o, int) and o == 1 for o in step.operands)]
+    expression = Expression(leaves, (step,))
+    if not sentence:
+        trial.judge(expression)
+        return
+    assert sentence in told(trial, expression)[3]
+
+
+def test_an_upstream_is_made_by_what_is_right() -> None:
+    right = Trial(bind(Value), oracles=())
+    assert (carrier(right, "exp"), carrier(right, "*")) == ("*", "/")
+    wrong = trial_of((MUL, MUL.replace("+= b", "-= b")))
+    assert (carrier(wrong, "exp"), carrier(wrong, "/")) == ("/", None)
+
+
+def test_interior_gradients_that_an_engine_forgets_are_not_held_against_it() -> None:
+    trial = Trial(bind(dressed("interior gradients are forgotten")), oracles=())
+    assert not trial.keeps_interior
+    outcome = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,)))))
+    assert outcome is not None
+    assert outcome.right()
+
+
+# What a table of contributions tells
+
+NUMBERS = (-2.0, -1.5, -0.75, -0.5, 0.0, 0.5, 1.25, 1.5, 3.0)
+
+
+def table_of(
+    symbol: str, wrong: Callable[[tuple[float, ...]], bool], position: int = 0, factor: float = -1
+) -> tuple[Edge, list[Measured]]:
+    """Return what would be measured of a rule that is off by a factor on some operands."""
+    form = Form("**", (False, True)) if symbol == "**" else join_of(symbol)
+    rows = []
+    for x in NUMBERS:
+        for y in NUMBERS:
+            pair = (x, y)
+            try:
+                partials = partials_at(symbol, {"-": x - y, "**": 1.0}[symbol], pair)
+            except ZeroDivisionError:
+                continue
+            if partials[position] == partials[position] != 0.0:  # not nan
+                off = factor if wrong(pair) else 1.0
+                rows += [
+                    Measured(pair, 1.0, partials, up, off * up * partials[position], off == 1.0)
+                    for up in (1.0, 4.0, -0.5)
+                ]
+    return Edge(form, position), rows
+
+
+@pytest.mark.parametrize(
+    ("symbol", "wrong", "condition"),
+    [
+        ("-", lambda o: o[0] < 0, "for negative operands"),
+        ("-", lambda o: o[0] > 0, "for positive operands"),
+        ("-", lambda o: o[0] > 1.25, "for operands above 1.25"),
+        ("-", lambda o: o[0] < -0.75, "for operands below -0.75"),
+        ("-", lambda o: max(o) < 0, "where both operands are negative"),
+        ("-", lambda o: min(o) > 0, "where both operands are positive"),
+        ("-", lambda o: o[0] * o[1] < 0, "where the signs differ"),
+        ("-", lambda o: o[1] < 0, "where the other operand is negative"),
+        ("-", lambda o: o[1] > 0, "where the other operand is positive"),
+        ("-", lambda o: o == (3.0, 0.5), "not everywhere, but at 3, 0.5 for one"),
+        ("**", lambda o: o[1] < 0, "for negative exponents"),
+        ("**", lambda o: not o[1].is_integer(), "for fractional exponents"),
+        ("**", lambda o: o[1] > 2, "for exponents above 2"),
+    ],
+)
+def test_where_a_rule_is_wrong_is_told(
+    symbol: str, wrong: Callable[[tuple[float, ...]], bool], condition: str
+) -> None:
+    assert explain(*table_of(symbol, wrong)) == (
+        "wrong partial",
+        f"{condition}, the sign is the wrong way round",
+    )
+    if symbol == "-":
+        exchanged = table_of(symbol, lambda o: wrong(o[::-1]), position=1)
+        assert explain(*exchanged) == (
+            "wrong partial",
+            f"{condition}, the sign is the wrong way round".replace("3, 0.5", "0.5, 3"),
+        )
+
+
+def test_a_rule_that_is_wrong_everywhere_is_told_without_a_condition() -> None:
+    assert explain(*table_of("-", lambda _: True)) == (
+        "wrong partial",
+        "the sign is the wrong way round",
+    )
+    odd = explain(*table_of("-", lambda _: True, factor=0.3))
+    assert odd == ("wrong partial", "at -2, -2 the partial comes out as 0.3, but it is 1")
+    odd = explain(*table_of("-", lambda o: o[0] < 0, factor=0.3))
+    assert odd is not None
+    assert odd[1].startswith("for negative operands, at -2, -2 the partial comes out as 0.3, but")
+
+
+def test_a_rule_that_is_right_is_not_explained() -> None:
+    assert explain(*table_of("-", lambda _: False)) is None
+
+
+def test_a_partial_that_is_off_by_less_than_a_millionth_has_lost_digits() -> None:
+    lost = ("inaccurate", "digits are lost in computing the partial")
+    assert explain(*table_of("-", lambda o: o[0] < 0, factor=1 + 0.9e-6)) == lost
+    assert explain(*table_of("-", lambda o: o[0] < 0, factor=1 + 1.1e-6)) != lost
+
+
+# What results remember
+
+
+@pytest.mark.parametrize(
+    ("remembered", "positions"),
+    [("(other,)", [0]), ("(self,)", [1]), ("()", [0, 1]), ("(self, other)", [])],
+)
+def test_operands_that_a_result_forgets_are_found(remembered: str, positions: list[int]) -> None:
+    trial = trial_of((SUM, SUM.replace("(self, other)", remembered)))
+    assert forgotten_operands(trial, join_of("+")) == positions
+
+
+def test_where_no_result_remembers_anything_nothing_is_said_of_it() -> None:
+    trial = Trial(bind(tape.Variable), oracles=())
+    assert forgotten_operands(trial, join_of("+")) == []
+
+
+@pytest.mark.parametrize(
+    "container", ["set(_children)", "frozenset(_children)", "list(_children)", "_children"]
+)
+def test_operands_are_found_in_any_container(container: str) -> None:
+    kept = ("        self._prev = _children", f"        self._prev = {container}")
+    trial = trial_of(kept, base="closures")
+    assert forgotten_operands(trial, join_of("+")) == []
+
+
+@pytest.mark.parametrize(
+    ("remembered", "who", "operand"),
+    [("(other,)", "left", 0), ("(self,)", "right", 1), ("()", "left and right", None)],
+)
+def test_a_sum_that_forgets_an_operand_cuts_off_the_gradient(
+    remembered: str, who: str, operand: int | None
+) -> None:
+    # The rule knows its operands, but the sweep does not.
+    trial = trial_of((SUM, SUM.replace("(self, other)", remembered)), base="closures")
+    expression = Expression((0.7, 1.3), (Step("exp", (0,)), Step("exp", (1,)), Step("+", (2, 3))))
+    found = told(trial, expression)
+    assert found[:3] == ("missing gradient", "+", operand)
+    assert f"its result does not remember its {who} operand" in found[3]
+
+
+# Sharing
+
+
+def test_gradients_that_are_wrong_from_some_depth_on_are_told() -> None:
+    trial = trial_of(
+        (
+            "            node._backward(node)\n",
+            "            node._backward(node)\n"
+            "            for o in node._prev if len(order) > 5 else ():\n"
+            "                o.grad *= 1.5\n",
+        )
+    )
+    steps = tuple(Step("+", (0 if n == 0 else n + 1, 1)) for n in range(8))
+    expression = Expression((0.7, 1.3), steps)
+    kind, _, _, sentence = told(trial, expression)
+    assert (kind, sentence) == ("unexplained", "gradients are wrong below about 6 steps")
+
+
+def test_operands_kept_in_a_set_lose_one_of_two_whatever_the_operator() -> None:
+    trial = trial_of(
+        (ADD, "    for a in set(out._prev):\n        a.grad += out.grad\n"),
+        (MUL, "    if a is b:\n        a.grad += b.data * out.grad\n        return\n" + MUL),
+    )
+    both = Expression((3.0,), (Step("+", (0, 0)), Step("*", (0, 0)), Step("-", (1, 2))))
+    kind, primitive, _, sentence = told(trial, both)
+    assert (kind, primitive) == ("lost contribution", None)
+    assert sentence.startswith("in x op x the node stands at both operands")
+
+
+# Patterns
+
+
+def test_the_runs_of_a_pattern_are_as_many_as_wanted_and_on_different_numbers() -> None:
+    trial = Trial(bind(Value), oracles=())
+
+    def build(p: Pattern) -> Any:
+        return p.step(join_of("*"), p.leaf())
+
+    outcomes = trials(trial, build, most=3)
+    leaves = {outcome.expression.leaves for outcome in outcomes}
+    assert len(leaves) == len(outcomes) == 3
+    assert {len(numbers) for numbers in leaves} == {2}
+    (default,) = {len(trials(trial, build)), 4}
+    assert default == 4
+
+
+# Clipping
+
+
+@pytest.mark.parametrize(("cap", "found"), [(10.0, True), (1e6, False), (2e6, False)])
+def test_a_clipped_gradient_is_told_where_it_is_clipped(cap: float, found: bool) -> None:
+    sweep = "            node._backward(node)\n"
+    clip = f"            for o in node._prev:\n                o.grad = min(o.grad, {cap})\n"
+    trial = trial_of((sweep, sweep + clip))
+    steep = measure(trial, Expression((0.5, 1e8), (Step("*", (0, 1)),)))
+    assert steep is not None
+    answer = clipped(trial, steep)
+    assert answer == (
+        Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
+        if found
+        else None
+    )
+    flat = measure(trial, Expression((0.5, 9.0), (Step("*", (0, 1)),)))
+    assert flat is not None
+    assert clipped(trial, flat) is None
