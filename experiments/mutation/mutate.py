@@ -34,7 +34,7 @@ AREAS = {
     "minigrad.scalar": ("src/minigrad/scalar.py", ["tests/test_scalar_*.py"]),
     "valuecheck.enclosure": ("src/valuecheck/enclosure.py", _RULER),
     "valuecheck.oracles": ("src/valuecheck/oracles/*.py", _RULER),
-    "valuecheck.diagnosis": ("src/valuecheck/diagnosis/*.py", ["tests/harness/test_diagnosis.py"]),
+    "valuecheck.diagnosis": ("src/valuecheck/diagnosis/*.py", ["tests/harness/test_diagnosis*.py"]),
 }
 """What to mutate and the tests that must notice."""
 _SETTINGS = "[tool.mutmut]\n"
