@@ -238,6 +238,6 @@ def radius(ball: arb) -> float:
 
 def assertion(read: str, ball: arb) -> str:
     """Return the Python that asserts that the number which `read` gives lies in a ball."""
-    # A ball of no width is hit to the last bit; the smallest float forgives the sign of a zero.
-    allowed = max(radius(ball), 5e-324)
-    return f"assert abs({read} - {midpoint(ball)!r}) <= {allowed!r}, {read}"
+    if not radius(ball):
+        return f"assert {read} == {midpoint(ball)!r}, {read}"
+    return f"assert abs({read} - {midpoint(ball)!r}) <= {radius(ball)!r}, {read}"

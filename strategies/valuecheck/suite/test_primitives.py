@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 
 def _one_step(trial: Trial, symbol: str) -> st.SearchStrategy[Expression]:
-    trial.need(symbol)
-    if symbol in trial.engine.broken:
+    # That it failed when it was bound is told once; then it is known.
+    if symbol in trial.engine.broken and symbol not in trial.known_broken:
         raise Fault(str(trial.engine.broken[symbol]), error=trial.engine.broken[symbol])
+    trial.need(symbol)
     return expressions(
         primitives=[symbol],
         constants=trial.engine.sides,
