@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psutil
@@ -221,13 +222,18 @@ def test_an_interrupted_check_tells_what_it_has_and_leaves_nothing_behind(
     flag = tmp_path / "it has begun to hang"
     hang = f"        if self.data > 1.5:\n            open({str(flag)!r}, 'w').close()\n"
     file = engine_in(tmp_path, line, f"{hang}            while True: pass\n{line}")
+    number = getattr(signal, name)
     with subprocess.Popen(  # noqa: S603 - our own command
-        [*COMMAND, "-k", "alone", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*COMMAND, "-k", "alone", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Where these tests run in the background some signals are ignored, by the children too.
+        preexec_fn=partial(signal.signal, number, signal.SIG_DFL),  # noqa: PLW1509 - no threads
     ) as process:
         while not flag.exists():
             assert process.poll() is None
         children = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(getattr(signal, name))
+        process.send_signal(number)
         told, errors = process.communicate()
     assert process.returncode == 130
     assert b"interrupted after" in errors

@@ -1,0 +1,302 @@
+"""The parts of the diagnosis that look at whole sweeps: state, order, sharing, clipping."""
+
+from __future__ import annotations
+
+import pytest
+
+from minigrad import Value
+from tests.harness.altered import ADD, EXP, MUL, SQUARE, told, trial_of, unary
+from valuecheck.diagnosis import Diagnosis, diagnose
+from valuecheck.diagnosis.experiments import join_of, measure
+from valuecheck.diagnosis.patterns import Pattern
+from valuecheck.diagnosis.sharing import conclude, varies_by_order
+from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, steady, stops_early
+from valuecheck.enclosure import enclose
+from valuecheck.expression import Expression, Step
+from valuecheck.fault import Fault
+from valuecheck.probing import bind
+from valuecheck.trial import Trial
+
+# Sharing
+
+
+def test_gradients_that_are_wrong_from_some_depth_on_are_told() -> None:
+    trial = trial_of(
+        (
+            "            node._backward(node)\n",
+            "            node._backward(node)\n"
+            "            for o in node._prev if len(order) > 5 else ():\n"
+            "                o.grad *= 1.5\n",
+        )
+    )
+    steps = tuple(Step("+", (0 if n == 0 else n + 1, 1)) for n in range(8))
+    expression = Expression((0.7, 1.3), steps)
+    kind, _, _, sentence = told(trial, expression)
+    assert (kind, sentence) == ("unexplained", "gradients are wrong below about 6 steps")
+
+
+def test_operands_kept_in_a_set_lose_one_of_two_whatever_the_operator() -> None:
+    trial = trial_of(
+        (ADD, "    for a in set(out._prev):\n        a.grad += out.grad\n"),
+        (MUL, "    if a is b:\n        a.grad += b.data * out.grad\n        return\n" + MUL),
+    )
+    both = Expression((3.0,), (Step("+", (0, 0)), Step("*", (0, 0)), Step("-", (1, 2))))
+    kind, primitive, _, sentence = told(trial, both)
+    assert (kind, primitive) == ("lost contribution", None)
+    assert sentence.startswith("in x op x the node stands at both operands")
+
+
+# Clipping
+
+
+@pytest.mark.parametrize(("cap", "found"), [(10.0, True), (1e6, False), (2e6, False)])
+def test_a_clipped_gradient_is_told_where_it_is_clipped(cap: float, found: bool) -> None:
+    sweep = "            node._backward(node)\n"
+    clip = f"            for o in node._prev:\n                o.grad = min(o.grad, {cap})\n"
+    trial = trial_of((sweep, sweep + clip))
+    steep = measure(trial, Expression((0.5, 1e8), (Step("*", (0, 1)),)))
+    assert steep is not None
+    answer = clipped(trial, steep)
+    assert answer == (
+        Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
+        if found
+        else None
+    )
+    flat = measure(trial, Expression((0.5, 9.0), (Step("*", (0, 1)),)))
+    assert flat is not None
+    assert clipped(trial, flat) is None
+
+
+# State and order
+
+SWEEP = "        for node in reversed(order):\n            node._backward(node)\n"
+SHARED = Expression(
+    (2.0, 3.0), (Step("*", (0, 1)), Step("*", (2, 0)), Step("+", (2, 3)), Step("*", (4, 1)))
+)
+"""A result is used twice: first by the sum, then by the product that the sum is made of."""
+
+
+def alternating(otherwise: str) -> Trial:
+    """Put an engine on trial of which every second sweep does something else."""
+    sweep = SWEEP.replace("        ", "            ", 1).replace("\n            ", "\n" + " " * 16)
+    return trial_of(
+        (
+            SWEEP,
+            "        _sweeps[0] += 1\n"
+            "        if _sweeps[0] % 2:\n"
+            f"{sweep}"
+            "        else:\n"
+            f"{otherwise}",
+        ),
+        ("class Value:\n", "_sweeps = [0]\n\n\nclass Value:\n"),
+    )
+
+
+ROOT_FIRST = """\
+            done, stack = set(), [self]
+            while stack:
+                node = stack.pop()
+                if node not in done:
+                    done.add(node)
+                    node._backward(node)
+                    stack += reversed(node._prev)
+"""
+"""Hands on before all has arrived, where results are shared; right otherwise."""
+
+SETS_LEAVES = """\
+            for node in reversed(order):
+                had = [(o, o.grad) for o in node._prev if not o._prev and len(order) > 1]
+                node._backward(node)
+                for o, before in had[:1]:
+                    o.grad -= before
+"""
+
+
+def test_an_order_that_is_wrong_now_and_then_is_told_from_state() -> None:
+    trial = alternating(ROOT_FIRST)
+    assert varies_by_order(trial, SHARED)
+    assert not varies_by_order(trial, SQUARE)
+    order = "sweep in reverse topological order, each node once"
+    ball = enclose(SHARED).adjoints[0]
+    once = Fault("what", SHARED, node=0, quantity="adjoint", got=0.0, ball=ball)
+    for fault in (once, Fault("what", SHARED, quantity="constancy")):
+        found = diagnose(trial, fault)
+        assert (found.kind, found.sentence.split(": ")[-1]) == ("wrong order", order)
+
+
+def test_what_varies_without_shared_results_is_no_matter_of_order() -> None:
+    always = alternating("            pass\n")
+    assert not varies_by_order(always, SHARED)
+    raises = alternating("            raise KeyError\n")
+    assert not varies_by_order(raises, SHARED)
+
+
+def test_what_varies_where_single_steps_are_steady_is_looked_into() -> None:
+    trial = alternating(SETS_LEAVES)
+    assert steady(trial)
+    twice = Expression((0.7,), (Step("exp", (0,)), Step("*", (1, 0))))
+    assert diagnose(trial, Fault("what", twice)).kind == "overwritten gradient"
+
+
+def test_single_steps_that_vary_or_raise_are_not_steady() -> None:
+    assert not steady(alternating("            pass\n"))
+    assert not steady(trial_of((EXP, "raise KeyError")))
+    assert steady(Trial(bind(Value), oracles=()))
+
+
+STALE = (
+    "the same program gives other gradients each time it is built and run: something is left over "
+    "from one time to the next"
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        ("* (1.0 + 1e-12 * (_sweeps[0] % 2))", "inaccurate"),
+        ("* (1.0 + 1e-6 * (_sweeps[0] % 2))", "stale state"),
+        ("* (1.0 + 1e-8 * (_sweeps[0] % 2))", "stale state"),
+        ("* (math.nan if _sweeps[0] % 2 else 1.0)", "stale state"),
+        ("* math.nan", "unexplained"),
+    ],
+    ids=["a last digit", "a millionth", "less", "nan at times", "nan always"],
+)
+def test_gradients_that_differ_from_run_to_run_are_state(rule: str, kind: str) -> None:
+    trial = trial_of(
+        (EXP, f"_sweeps[0] += 1\n    {EXP} {rule}"),
+        ("class Value:\n", "_sweeps = [0]\n\n\nclass Value:\n"),
+    )
+    found = diagnose(trial, Fault("what", unary("exp")))
+    assert found.kind == kind
+    if kind == "stale state":
+        assert found.sentence == STALE
+
+
+def test_what_differs_from_run_to_run_is_state_even_if_it_is_no_number() -> None:
+    trial = alternating("            self.grad = 'steep'\n")
+    for quantity in ("type", "adjoint"):
+        fault = Fault("it is 'steep'", SQUARE, node=1, quantity=quantity)
+        assert diagnose(trial, fault).kind == "stale state"
+
+
+def test_a_program_that_cannot_be_run_is_not_explained() -> None:
+    trial = trial_of((EXP, "raise KeyError"))
+    assert diagnose(trial, Fault("what", unary("exp"))) == Diagnosis("unexplained", "what")
+
+
+# Below, and shared
+
+
+def test_what_is_wrong_on_any_result_in_no_known_way_is_not_explained() -> None:
+    halves = (
+        "            node._backward(node)\n",
+        "            for o in node._prev if node is not self else ():\n"
+        "                o.grad -= node.grad / 8.0\n"
+        "            node._backward(node)\n",
+    )
+    chain = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,))))
+    assert told(trial_of(halves), chain)[3] == (
+        "wrong as soon as one operation is applied to another's result"
+    )
+
+
+def test_a_contribution_that_no_use_explains_is_not_called_overwritten() -> None:
+    odd = ("    a.grad += b.data * out.grad\n", "    a.grad = b.data * out.grad + 0.3 * a.grad\n")
+    twice = Expression((0.7,), (Step("exp", (0,)), Step("*", (0, 1)), Step("+", (2, 0))))
+    assert told(trial_of(odd), twice)[0] not in {"overwritten gradient", "lost contribution"}
+
+
+@pytest.mark.parametrize("uses", [3, 4, 5, 6])
+def test_the_use_that_is_lost_is_counted(uses: int) -> None:
+    loses = (
+        "            node._backward(node)\n",
+        "            before = {o: o.grad for o in node._prev}\n"
+        "            node._backward(node)\n"
+        "            for o in before:\n"
+        "                count[o] = count.get(o, 0) + 1\n"
+        f"                if count[o] >= {uses} and not o._prev:\n"
+        "                    o.grad = before[o]\n",
+    )
+    trial = trial_of(
+        loses, ("        self.grad += 1.0\n", "        count = {}\n        self.grad += 1.0\n")
+    )
+    steps = [Step("exp", (0,)) for _ in range(uses)]
+    sums = [Step("+", (1 if n == 0 else uses + n, n + 2)) for n in range(uses - 1)]
+    found = told(trial, Expression((0.7,), (*steps, *sums)))
+    assert found[0] == "lost contribution"
+    assert found[3].startswith(f"a node that is used {uses} times does not get all its contr")
+
+
+def test_an_engine_that_cannot_join_nodes_is_not_asked_about_sharing() -> None:
+    trial = Trial(bind(Value), oracles=())
+    trial.known_broken |= {"+", "*", "-", "/"}
+    assert conclude(trial, unary("exp")) is None
+
+
+# The whole sweep
+
+
+def test_a_sweep_that_leaves_negative_gradients_out_is_told_whatever_the_operation() -> None:
+    trial = trial_of(
+        (
+            SWEEP,
+            SWEEP.replace(
+                "(order):\n",
+                "(order):\n            if node.grad < 0.0:\n                continue\n",
+            ),
+        )
+    )
+    minus = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
+    plus = measure(trial, unary("exp"))
+    assert minus is not None
+    assert plus is not None
+    found = negative(trial, minus)
+    assert found is not None
+    assert found.kind == "missing gradient"
+    assert negative(trial, plus) is None
+    trial.known_broken |= {"*", "/"}
+    assert negative(trial, minus) is None
+
+
+def test_a_sweep_that_stops_early_leaves_all_leaves_without_a_gradient() -> None:
+    trial = trial_of((SWEEP, SWEEP.replace("(order)", "(order[1:])")))
+    outcome = measure(trial, unary("exp"))
+    assert outcome is not None
+    found = stops_early(trial, outcome)
+    assert found is not None
+    assert found.kind == "missing gradient"
+    right = measure(Trial(bind(Value), oracles=()), unary("exp"))
+    assert right is not None
+    assert stops_early(trial, right) is None
+
+
+@pytest.mark.parametrize(
+    ("factor", "found"), [(1.0 + 1e-7, True), (1.0 + 0.9e-3, True), (1.0 + 1.2e-3, False)]
+)
+def test_a_sweep_that_rounds_is_told_while_it_is_nearly_right(factor: float, found: bool) -> None:
+    trial = trial_of(
+        (
+            "            node._backward(node)\n",
+            "            node._backward(node)\n"
+            "            for o in node._prev:\n"
+            f"                o.grad *= {factor}\n",
+        )
+    )
+    outcome = measure(trial, unary("exp"))
+    assert outcome is not None
+    assert (coarse(trial, outcome) is not None) == found
+    right = Trial(bind(Value), oracles=())
+    assert coarse(right, outcome) is None
+
+
+# Patterns
+
+
+def test_twins_are_equal_or_nearly_so() -> None:
+    for off in (0.0, 2.0**-20):
+        pattern = Pattern(0)
+        one = pattern.leaf()
+        pattern.step(join_of("+"), one, pattern.twin(one, off))
+        x, y = pattern.expression.leaves
+        assert (x == y) == (off == 0.0)
+        assert abs(x - y) < 1e-5
