@@ -2,12 +2,13 @@
 
     python mutate.py valuecheck.enclosure valuecheck.oracles
     python mutate.py --sample valuecheck.diagnosis     # one mutant in ten
+    python mutate.py --survivors valuecheck.diagnosis  # those left last time, by newer tests
 
 mutmut makes the mutants and runs the tests of the area on each, in a process forked for it. It
 takes a project with all its sources in `src`; such a one is laid out in a temporary folder, for
 each area anew, since the engines wrong on purpose are made from the source of ours, which must be
-whole. What came of it is added to `result.json`, by module: how many mutants, how many the tests
-killed, and for each survivor what it changes. Survivors that nothing can tell from the original
+whole. What came of it is added to `result.json`, by module: how many mutants there are, and for
+each that the tests did not kill what it changes. Survivors that nothing can tell from the original
 stand in `equivalent.json` with the reason: by function and by what they change, for their numbers
 differ whenever the function does; "everywhere" has regular expressions for kinds of change. Exits
 with 1 when there are others.
@@ -22,9 +23,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -65,17 +68,19 @@ def changes(name: str, folder: Path) -> list[str]:
     return _CHANGED.findall(diff)
 
 
-def outcomes_of(area: str, *, sample: bool) -> dict[str, tuple[str, list[str]]]:
-    """Test the mutants of an area; return what came of each, with the lines it changes.
+def outcomes_of(area: str, names: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
+    """Test mutants of an area; return what came of each, with the lines it changes.
 
-    The lines are left out of those that were killed. A sample is the mutants whose number within
-    their function ends in 7.
+    The lines are left out of those that were killed.
+
+    Args:
+        area: what to mutate.
+        names: of mutants, or patterns for them.
     """
     with tempfile.TemporaryDirectory(prefix="mutation-") as temporary:
         folder = Path(temporary)
         lay_out(area, folder)
-        pattern = f"{area}.*7" if sample else f"{area}.*"
-        subprocess.run([sys.executable, "-m", "mutmut", "run", pattern], cwd=folder, check=True)
+        subprocess.run([sys.executable, "-m", "mutmut", "run", *names], cwd=folder, check=True)
         told = [sys.executable, "-m", "mutmut", "results", "--all", "true"]
         listed = subprocess.run(told, cwd=folder, check=True, capture_output=True, text=True)
         outcomes = dict(line.strip().split(": ") for line in listed.stdout.splitlines() if line)
@@ -99,6 +104,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("areas", nargs="*", help=" ".join(AREAS))
     parser.add_argument("--sample", action="store_true", help="one mutant in ten")
+    parser.add_argument("--survivors", action="store_true", help="those left the last time")
     options = parser.parse_args()
     areas = options.areas or ["minigrad.scalar"]
     if not set(areas) <= set(AREAS):
@@ -107,18 +113,19 @@ def main() -> int:
     equivalent = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
     unexplained = 0
     for area in areas:
-        asked = outcomes_of(area, sample=options.sample)
+        names = [f"{area}.*7" if options.sample else f"{area}.*"]
+        if options.survivors:
+            left = [found["not killed"] for m, found in results.items() if m.startswith(area)]
+            names = [name for survivors in left for name in survivors]
+        asked = outcomes_of(area, names)
         for module in sorted({name.partition(".x")[0] for name in asked}):
             own = {name: found for name, found in asked.items() if name.startswith(f"{module}.x")}
             survivors = {name: lines for name, (outcome, lines) in own.items() if lines}
-            results[module] = {
-                "mutants": len(own),
-                "outcomes": dict(sorted(Counter(outcome for outcome, _ in own.values()).items())),
-                "not killed": survivors,
-            }
+            number = results[module]["mutants"] if options.survivors else len(own)
+            results[module] = {"mutants": number, "not killed": survivors}
             others = {n: c for n, c in survivors.items() if reason(n, c, equivalent) is None}
             unexplained += len(others)
-            print(f"{module}: {len(own)} mutants, {len(survivors)} not killed", end=", ")
+            print(f"{module}: {number} mutants, {len(survivors)} not killed", end=", ")
             print(f"{len(survivors) - len(others)} of them equivalent")
             for name, lines in others.items():
                 print(f"  {own[name][0]}: {name}", *lines, sep="\n      ")

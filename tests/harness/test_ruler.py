@@ -19,7 +19,7 @@ from valuecheck.agreement import (
     read_number,
     same,
 )
-from valuecheck.enclosure import LOOSE, _Ball, _total, enclose, midpoint, radius
+from valuecheck.enclosure import LOOSE, _Ball, _total, assertion, enclose, midpoint, radius
 from valuecheck.expression import Constant, Expression, Step
 from valuecheck.strategies import expressions
 
@@ -100,6 +100,19 @@ def test_between_the_balls_a_number_is_rough() -> None:
     assert judge(1 / 3, tight, lambda: loose) is Agreement.INSIDE
     assert judge(1 / 3 * (1 + 1e-9), tight, lambda: loose) is Agreement.ROUGH
     assert judge(1 / 3 * (1 + 1e-3), tight, lambda: loose) is Agreement.OUTSIDE
+
+
+def test_an_assertion_holds_within_its_ball_and_nowhere_else() -> None:
+    allowed = radius(arb(2.0, 0.5))
+    assert assertion("x.grad", arb(2.0, 0.5)) == f"assert abs(x.grad - 2.0) <= {allowed}, x.grad"
+    assert assertion("x.grad", arb(5e-324)) == "assert x.grad == 5e-324, x.grad"
+    for number, holds in ((1.5, True), (2.5, True), (1.49, False), (2.51, False), (2.0, True)):
+        try:
+            exec(assertion("x", arb(2.0, 0.5)), {"x": number})  # noqa: S102 - our own text
+        except AssertionError:
+            assert not holds
+        else:
+            assert holds
 
 
 @given(expressions())

@@ -134,7 +134,7 @@ class _Stencil:
         if quotient == 0 and self._is_moderate:
             return False  # no step was lost beside a far larger number
         size = self._size(node)
-        return bool(abs(quotient) * (size or 1) < _FLAT * (abs(self._middle[-1]) if size else 1))
+        return bool(abs(quotient) * (size or 1) <= _FLAT * (abs(self._middle[-1]) if size else 1))
 
     @cached_property
     def _is_moderate(self) -> bool:

@@ -146,6 +146,25 @@ def test_the_estimated_error_is_that_of_the_whole_step() -> None:
         assert difference.value == 3 * leaf**2
 
 
+@pytest.mark.parametrize("big", [2.0**90, 2.0**200, -(2.0**200), 2.0**300])
+def test_a_difference_that_is_lost_beside_a_large_number_is_taken_again(big: float) -> None:
+    there_and_back = Expression((1.0, big), (Step("+", (0, 1)), Step("-", (2, 1))))
+    assert central_difference.adjoints(there_and_back, [0]) == [1.0]
+    (difference,) = central_difference.differences(there_and_back, [0])
+    assert difference == central_difference.Difference(1.0, 0.0)
+
+
+def test_a_difference_far_below_its_function_is_taken_again() -> None:
+    # d tanh(tanh(x)) = (1 - tanh(tanh x)^2) (1 - tanh(x)^2), and 1 - tanh(60)^2 = 4 exp(-120).
+    twice = Expression((60.0,), (Step("tanh", (0,)), Step("tanh", (1,))))
+    (found,) = central_difference.adjoints(twice, [0])
+    assert found == pytest.approx(
+        (1.0 - math.tanh(1.0) ** 2) * 4.0 * math.exp(-120.0), rel=1e-12, abs=0.0
+    )
+    moderate = Expression((0.5,), (Step("*", (0, 0)), Step("-", (1, 1))))
+    assert central_difference.adjoints(moderate, [0]) == [0.0]
+
+
 def test_a_leaf_on_which_differences_abstain_spoils_no_other() -> None:
     steps = (Step("relu", (1,)), Step("sqrt", (0,)), Step("+", (2, 3)))
     assert central_difference.differences(Expression((0.0, 2.0), steps), [0])[0] is None
