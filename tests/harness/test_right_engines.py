@@ -63,6 +63,14 @@ def test_a_sweep_that_does_nothing_the_second_time_does_not_reset() -> None:
     assert Trial(bind(dressed("every sweep resets")), oracles=()).second_sweep == "resets"
 
 
+def test_a_sweep_from_a_leaf_may_set_its_gradient() -> None:
+    # Where +x is x itself, a program may end at one of its leaves.
+    twice = Expression((1.0,), (Step("+", (0, 0)),))
+    itself = Expression((1.0,), (Step("pos", (0,)),))
+    law = next(law for law, _ in all_laws() if law.name.endswith("add_up_or_replace"))
+    law.claim(Trial(bind(dressed("+x is x itself")), oracles=()), twice, itself)
+
+
 def test_a_sweep_that_resets_only_where_it_goes_is_right() -> None:
     two_ends = Expression((1.0, -8.0), (Step("+", (0, 0)), Step("+", (2, 2)), Step("+", (1, 1))))
     law = next(law for law, _ in all_laws() if law.name.endswith("after_a_smaller_one_is_right"))
