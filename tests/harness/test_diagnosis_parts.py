@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minigrad import Value
-from tests.engines import tape
 from tests.engines.dress import dressed
 from tests.harness.altered import (
     EXP,
     MUL,
     SQUARE,
-    SUM,
     TANH,
     told,
     trial_of,
@@ -27,9 +25,11 @@ from valuecheck.diagnosis.experiments import (
     carrier,
     join_of,
     measure,
+    measure_edge,
     partials_at,
+    samples,
+    takes_an_operands_gradient,
 )
-from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
 from valuecheck.diagnosis.patterns import Pattern, trials
 from valuecheck.diagnosis.values import leaf
@@ -136,9 +136,10 @@ def test_a_leaf_that_does_not_hold_nan_is_why_a_border_is_guarded() -> None:
     fault = Fault("log of nan", unary("log"), quantity="special value")
     told_of = diagnose(trial, fault)
     assert told_of == Diagnosis("wrong value", "a leaf made from nan holds 0.0")
-    raises = "        if data != data:\n            raise KeyError\n        self.data = data\n"
-    found = diagnose(trial_of(("        self.data = data\n", raises)), fault)
-    assert found.sentence.startswith("log of nan: something guards against this operand")
+    for odd in ("raise KeyError", "data = 'x'"):
+        refuses = f"        if data != data:\n            {odd}\n        self.data = data\n"
+        found = diagnose(trial_of(("        self.data = data\n", refuses)), fault)
+        assert found.sentence.startswith("log of nan: something guards against this operand")
 
 
 # Rules
@@ -239,6 +240,50 @@ def test_interior_gradients_that_an_engine_forgets_are_not_held_against_it() -> 
     assert outcome.right()
 
 
+def test_another_name_of_a_leaf_has_what_the_leaf_has() -> None:
+    trial = Trial(bind(dressed("+x is x itself")), oracles=())
+    outcome = measure(trial, Expression((0.7,), (Step("pos", (0,)), Step("*", (1, 0)))))
+    assert outcome is not None
+    assert outcome.right()
+
+
+def test_experiments_ask_for_what_the_engine_takes() -> None:
+    trial = Trial(bind(dressed("whole exponents only")), oracles=())
+    exponents = {
+        single.steps[0].operands[1].value  # type: ignore[union-attr]
+        for single in samples(trial, Form("**", (False, True)))
+    }
+    assert exponents == {3, 2, -1, -2, 1, 4}
+    factors = {single.steps[0].operands[1] for single in samples(trial, Form("*", (False, True)))}
+    assert len(factors) > 2
+
+
+def test_without_a_factor_edges_are_measured_as_they_are() -> None:
+    trial = Trial(bind(Value), oracles=())
+    edge = Edge(Form("exp", (False,)), 0)
+    assert {row.upstream for row in measure_edge(trial, edge)} == {1.0, 4.0, -0.5}
+    trial.known_broken |= {"*", "/"}
+    assert {row.upstream for row in measure_edge(trial, edge)} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("rule", "takes"),
+    [("a.grad += out.data * a.grad", True), ("pass", False), ("a.grad += a.grad", False)],
+)
+def test_a_rule_that_takes_its_operands_gradient_is_told_from_one_that_does_nothing(
+    rule: str, takes: bool
+) -> None:
+    trial = trial_of((EXP, rule))
+    assert takes_an_operands_gradient(trial, Edge(Form("exp", (False,)), 0)) == takes
+
+
+def test_a_product_may_take_the_gradient_of_either_operand() -> None:
+    trial = trial_of((MUL, MUL.replace("b.data * out.grad", "b.data * b.grad")))
+    left = Edge(join_of("*"), 0)
+    assert takes_an_operands_gradient(trial, left)
+    assert not takes_an_operands_gradient(Trial(bind(Value), oracles=()), left)
+
+
 # What a table of contributions tells
 
 NUMBERS = (-2.0, -1.5, -0.75, -0.5, 0.0, 0.5, 1.25, 1.5, 3.0)
@@ -319,47 +364,6 @@ def test_a_partial_that_is_off_by_less_than_a_millionth_has_lost_digits() -> Non
     lost = ("inaccurate", "digits are lost in computing the partial")
     assert explain(*table_of("-", lambda o: o[0] < 0, factor=1 + 0.9e-6)) == lost
     assert explain(*table_of("-", lambda o: o[0] < 0, factor=1 + 1.1e-6)) != lost
-
-
-# What results remember
-
-
-@pytest.mark.parametrize(
-    ("remembered", "positions"),
-    [("(other,)", [0]), ("(self,)", [1]), ("()", [0, 1]), ("(self, other)", [])],
-)
-def test_operands_that_a_result_forgets_are_found(remembered: str, positions: list[int]) -> None:
-    trial = trial_of((SUM, SUM.replace("(self, other)", remembered)))
-    assert forgotten_operands(trial, join_of("+")) == positions
-
-
-def test_where_no_result_remembers_anything_nothing_is_said_of_it() -> None:
-    trial = Trial(bind(tape.Variable), oracles=())
-    assert forgotten_operands(trial, join_of("+")) == []
-
-
-@pytest.mark.parametrize(
-    "container", ["set(_children)", "frozenset(_children)", "list(_children)", "_children"]
-)
-def test_operands_are_found_in_any_container(container: str) -> None:
-    kept = ("        self._prev = _children", f"        self._prev = {container}")
-    trial = trial_of(kept, base="closures")
-    assert forgotten_operands(trial, join_of("+")) == []
-
-
-@pytest.mark.parametrize(
-    ("remembered", "who", "operand"),
-    [("(other,)", "left", 0), ("(self,)", "right", 1), ("()", "left and right", None)],
-)
-def test_a_sum_that_forgets_an_operand_cuts_off_the_gradient(
-    remembered: str, who: str, operand: int | None
-) -> None:
-    # The rule knows its operands, but the sweep does not.
-    trial = trial_of((SUM, SUM.replace("(self, other)", remembered)), base="closures")
-    expression = Expression((0.7, 1.3), (Step("exp", (0,)), Step("exp", (1,)), Step("+", (2, 3))))
-    found = told(trial, expression)
-    assert found[:3] == ("missing gradient", "+", operand)
-    assert f"its result does not remember its {who} operand" in found[3]
 
 
 # Patterns

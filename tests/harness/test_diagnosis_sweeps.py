@@ -41,9 +41,12 @@ def test_operands_kept_in_a_set_lose_one_of_two_whatever_the_operator() -> None:
         (MUL, "    if a is b:\n        a.grad += b.data * out.grad\n        return\n" + MUL),
     )
     both = Expression((3.0,), (Step("+", (0, 0)), Step("*", (0, 0)), Step("-", (1, 2))))
-    kind, primitive, _, sentence = told(trial, both)
-    assert (kind, primitive) == ("lost contribution", None)
-    assert sentence.startswith("in x op x the node stands at both operands")
+    for expression in (both, Expression((3.0,), (Step("+", (0, 0)),))):
+        kind, primitive, _, sentence = told(trial, expression)
+        assert (kind, primitive) == ("lost contribution", None)
+        assert sentence.startswith("in x op x the node stands at both operands")
+    only_sums = trial_of((ADD, "    for a in set(out._prev):\n        a.grad += out.grad\n"))
+    assert told(only_sums, Expression((3.0,), (Step("+", (0, 0)),)))[1] == "+"
 
 
 # Clipping
@@ -195,9 +198,12 @@ def test_what_is_wrong_on_any_result_in_no_known_way_is_not_explained() -> None:
         "            node._backward(node)\n",
     )
     chain = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,))))
-    assert told(trial_of(halves), chain)[3] == (
-        "wrong as soon as one operation is applied to another's result"
-    )
+    kind, primitive, _, sentence = told(trial_of(halves), chain)
+    assert (kind, primitive) == ("unexplained", None)
+    assert sentence == "wrong as soon as one operation is applied to another's result"
+    indented = halves[1].replace("\n    ", "\n        ")[:-1]
+    at_times = alternating(f"            for node in reversed(order):\n    {indented}\n")
+    assert diagnose(at_times, Fault("what", chain)).kind == "stale state"
 
 
 def test_a_contribution_that_no_use_explains_is_not_called_overwritten() -> None:

@@ -53,6 +53,10 @@ FACTORS: Final = (1.0, 4.0, -0.5)
 """What makes upstreams: powers of two, so that multiplying and dividing by them loses nothing."""
 
 
+_MOST: Final = 24
+"""About as many single steps are enough to tell formulas apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What stands in a step: the symbol, and which operands are plain numbers."""
@@ -232,7 +236,10 @@ def one_step(form: Form, numbers: Sequence[float], constants: Sequence[float]) -
 def samples(trial: Trial, form: Form) -> list[Expression]:
     """Return steps of a form on generic leaves of their own, all in domain and distinct."""
     candidates = [e for e in dict.fromkeys(_candidates(trial, form)) if in_domain(e)]
-    return candidates[:: max(1, len(candidates) // 24)]
+    step, constants = max(1, len(candidates) // _MOST), len({e.steps for e in candidates})
+    while math.gcd(step, constants) > 1:
+        step += 1  # a step in time with the constants would never meet some of them
+    return candidates[::step]
 
 
 def _candidates(trial: Trial, form: Form) -> Iterator[Expression]:

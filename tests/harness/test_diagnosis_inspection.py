@@ -1,0 +1,86 @@
+"""Looking into an engine: what results remember of their operands, and where values end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engines import operations, tape
+from tests.harness.altered import SUM, TANH, told, trial_of
+from valuecheck.diagnosis.experiments import join_of
+from valuecheck.diagnosis.inspection import capped, forgotten_operands
+from valuecheck.expression import Expression, Step
+from valuecheck.probing import bind
+from valuecheck.trial import Trial
+
+
+@pytest.mark.parametrize(
+    ("remembered", "positions"),
+    [("(other,)", [0]), ("(self,)", [1]), ("()", [0, 1]), ("(self, other)", [])],
+)
+def test_operands_that_a_result_forgets_are_found(remembered: str, positions: list[int]) -> None:
+    trial = trial_of((SUM, SUM.replace("(self, other)", remembered)))
+    assert forgotten_operands(trial, join_of("+")) == positions
+
+
+def test_operands_that_are_attributes_are_found() -> None:
+    trial = Trial(bind(operations.Node), oracles=())
+    assert forgotten_operands(trial, join_of("+")) == []
+
+
+def test_where_no_result_remembers_anything_nothing_is_said_of_it() -> None:
+    trial = Trial(bind(tape.Variable), oracles=())
+    assert forgotten_operands(trial, join_of("+")) == []
+
+
+@pytest.mark.parametrize(
+    "container", ["set(_children)", "frozenset(_children)", "list(_children)", "_children"]
+)
+def test_operands_are_found_in_any_container(container: str) -> None:
+    kept = ("        self._prev = _children", f"        self._prev = {container}")
+    trial = trial_of(kept, base="closures")
+    assert forgotten_operands(trial, join_of("+")) == []
+
+
+@pytest.mark.parametrize(
+    ("remembered", "who", "operand"),
+    [("(other,)", "left", 0), ("(self,)", "right", 1), ("()", "left and right", None)],
+)
+def test_a_sum_that_forgets_an_operand_cuts_off_the_gradient(
+    remembered: str, who: str, operand: int | None
+) -> None:
+    # The rule knows its operands, but the sweep does not.
+    trial = trial_of((SUM, SUM.replace("(self, other)", remembered)), base="closures")
+    expression = Expression((0.7, 1.3), (Step("exp", (0,)), Step("exp", (1,)), Step("+", (2, 3))))
+    found = told(trial, expression)
+    assert found[:3] == ("missing gradient", "+", operand)
+    assert f"its result does not remember its {who} operand" in found[3]
+
+
+@pytest.mark.parametrize(
+    ("exponent", "found"),
+    [
+        ("min(self.data, 100.0)", "from x = 120 on, if not before"),
+        ("min(self.data, 130.0)", "from x = 200 on, if not before"),
+        ("min(self.data, 220.0)", None),
+        ("max(self.data, 3.0)", None),
+        ("self.data", None),
+    ],
+)
+def test_a_cap_is_a_constant_beyond_a_number_and_seen_at_two_at_least(
+    exponent: str, found: str | None
+) -> None:
+    trial = trial_of(("primal = math.exp(self.data)", f"primal = math.exp({exponent})"))
+    answer = capped(trial, "exp")
+    assert (answer is not None) == (found is not None)
+    if answer is not None and found is not None:
+        assert found in answer.sentence
+    assert capped(trial, "*") is None
+
+
+def test_a_cap_that_the_program_does_not_reach_is_not_blamed_for_it() -> None:
+    trial = trial_of(
+        ("primal = math.exp(self.data)", "primal = math.exp(min(self.data, 100.0))"),
+        (TANH, f"{TANH} * 2.0"),
+    )
+    chain = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,))))
+    assert told(trial, chain)[:2] == ("wrong partial", "tanh")
