@@ -71,7 +71,7 @@ def changes(name: str, folder: Path) -> list[str]:
 def outcomes_of(area: str, names: Sequence[str]) -> dict[str, tuple[str, list[str]]]:
     """Test mutants of an area; return what came of each, with the lines it changes.
 
-    The lines are left out of those that were killed.
+    The lines are left out of those that were killed, or that ran out of time.
 
     Args:
         area: what to mutate.
@@ -85,7 +85,7 @@ def outcomes_of(area: str, names: Sequence[str]) -> dict[str, tuple[str, list[st
         listed = subprocess.run(told, cwd=folder, check=True, capture_output=True, text=True)
         outcomes = dict(line.strip().split(": ") for line in listed.stdout.splitlines() if line)
         return {
-            name: (outcome, changes(name, folder) if outcome != "killed" else [])
+            name: (outcome, changes(name, folder) if outcome not in {"killed", "timeout"} else [])
             for name, outcome in outcomes.items()
             if outcome != "not checked"
         }
@@ -122,7 +122,8 @@ def main() -> int:
             own = {name: found for name, found in asked.items() if name.startswith(f"{module}.x")}
             survivors = {name: lines for name, (outcome, lines) in own.items() if lines}
             number = results[module]["mutants"] if options.survivors else len(own)
-            results[module] = {"mutants": number, "not killed": survivors}
+            late = [name for name, (outcome, _) in own.items() if outcome == "timeout"]
+            results[module] = {"mutants": number, "timed out": late, "not killed": survivors}
             others = {n: c for n, c in survivors.items() if reason(n, c, equivalent) is None}
             unexplained += len(others)
             print(f"{module}: {number} mutants, {len(survivors)} not killed", end=", ")
