@@ -72,6 +72,7 @@ def test_a_clipped_gradient_is_told_where_it_is_clipped(cap: float, found: bool)
 
 # State and order
 
+COUNTER = ("class Value:\n", "_sweeps = [0]\n\n\nclass Value:\n")
 SWEEP = "        for node in reversed(order):\n            node._backward(node)\n"
 SHARED = Expression(
     (2.0, 3.0), (Step("*", (0, 1)), Step("*", (2, 0)), Step("+", (2, 3)), Step("*", (4, 1)))
@@ -91,7 +92,7 @@ def alternating(otherwise: str) -> Trial:
             "        else:\n"
             f"{otherwise}",
         ),
-        ("class Value:\n", "_sweeps = [0]\n\n\nclass Value:\n"),
+        COUNTER,
     )
 
 
@@ -167,7 +168,7 @@ STALE = (
 def test_gradients_that_differ_from_run_to_run_are_state(rule: str, kind: str) -> None:
     trial = trial_of(
         (EXP, f"_sweeps[0] += 1\n    {EXP} {rule}"),
-        ("class Value:\n", "_sweeps = [0]\n\n\nclass Value:\n"),
+        COUNTER,
     )
     found = diagnose(trial, Fault("what", unary("exp")))
     assert found.kind == kind
