@@ -121,8 +121,10 @@ def main() -> int:
         for module in sorted({name.partition(".x")[0] for name in asked}):
             own = {name: found for name, found in asked.items() if name.startswith(f"{module}.x")}
             survivors = {name: lines for name, (outcome, lines) in own.items() if lines}
-            number = results[module]["mutants"] if options.survivors else len(own)
             late = [name for name, (outcome, _) in own.items() if outcome == "timeout"]
+            number = len(own)
+            if options.survivors:  # of the others, what came of them the last time stands
+                number, late = results[module]["mutants"], results[module]["timed out"] + late
             results[module] = {"mutants": number, "timed out": late, "not killed": survivors}
             others = {n: c for n, c in survivors.items() if reason(n, c, equivalent) is None}
             unexplained += len(others)
