@@ -42,7 +42,7 @@ def on_trial(seed: int) -> Callable[[type], Trial]:
 
     The oracles vote on every fault all the same; that they agree with the ruler is tested apart.
     """
-    return lambda engine: Trial(bind(engine), max_examples=60, seed=seed, oracles=())
+    return lambda engine: Trial(bind(engine), max_examples=40, seed=seed, oracles=())
 
 
 @pytest.fixture
