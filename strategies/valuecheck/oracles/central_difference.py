@@ -6,9 +6,10 @@ ruler's 2^-48 for everything that a float can hold apart: a function would have 
 2^-50 of x, or be flatter than 2^-128, to bring them near it. At x = 0 the step is 2^-160, and they
 are 2^-323 * |f'''| and 2^-96 * |f|.
 
-Where a quotient is that small beside |f / x|, or beside 1 at 0, it is taken again at p = 1024 and
-h = 2^-128 * |x|, or 2^-640 at 0: what is left of either error is then too small to matter. A
-primal below 2^-1022, which is where floats end, counts as 0 for the step.
+Where the two values differ by less than 2^-192 of the largest number on the way, or not at all, the
+quotient may be nothing but what was lost beside that number. It is taken again at p = 1536 and
+h = 2^-128 * |x|, or 2^-400 at 0: then the smallest float is not lost beside 2^62. A primal
+below 2^-1022, which is where floats end, counts as 0 for the step.
 
 The error is not only argued but measured: the difference is taken again at half the step. The
 truncation error shrinks to a quarter by that, so 4/3 of what changed is an estimate of it.
@@ -43,10 +44,11 @@ class _Precision(NamedTuple):
 
 
 _USUAL = _Precision(256, -80, -160)
-_FINE = _Precision(1024, -128, -640)
+_FINE = _Precision(1536, -128, -400)
 _LEAST = 2.0**-1022
-_FLAT = 2.0**-96
-"""Beside |f / x|, a quotient below this may be nothing but error at the usual precision."""
+_LOST = 2.0**-192
+"""What may be lost of a difference, beside the largest primal, at the usual precision: 64 bits more
+than it has."""
 
 
 class Difference(NamedTuple):
@@ -95,7 +97,7 @@ def _quotients(
     def quotients(node: int) -> list[Any] | None:
         try:
             found = [stencil.quotient(node, part) for part in parts]
-            if stencil.is_flat(node, found[0]):
+            if stencil.is_lost(node, found[0]):
                 found = [fine().quotient(node, part) for part in parts]
         except (LeftDomainError, ZeroDivisionError):
             return None
@@ -124,26 +126,23 @@ class _Stencil:
 
     def quotient(self, node: int, part: float) -> Any:
         """Return the difference quotient in a node, at some part of the usual step."""
-        x, precision = self._middle[node], self._precision
-        size, power = self._size(node), self._arithmetic.context.ldexp
-        step = part * (power(size, precision.relative) or power(1, precision.at_zero))
+        x, step = self._middle[node], part * self._step(node)
         return (self._output(node, x + step) - self._output(node, x - step)) / (2 * step)
 
-    def is_flat(self, node: int, quotient: Any) -> bool:
-        """Say whether a quotient is so small that it may be nothing but error."""
-        if quotient == 0 and self._is_moderate:
-            return False  # no step was lost beside a far larger number
-        size = self._size(node)
-        return bool(abs(quotient) * (size or 1) <= _FLAT * (abs(self._middle[-1]) if size else 1))
+    def is_lost(self, node: int, quotient: Any) -> bool:
+        """Say whether a quotient may be nothing but what was lost beside a larger number."""
+        return bool(abs(quotient) * self._step(node) <= _LOST * self._largest)
 
     @cached_property
-    def _is_moderate(self) -> bool:
-        return all(primal == 0 or 2.0**-64 < abs(primal) < 2.0**64 for primal in self._middle)
+    def _largest(self) -> Any:
+        return max(map(abs, self._middle))
 
-    def _size(self, node: int) -> Any:
-        """Return the absolute value of a primal, 0 where floats have nothing but 0 near."""
-        size = abs(self._middle[node])
-        return size if size > _LEAST else self._arithmetic.context.zero
+    def _step(self, node: int) -> Any:
+        """Return the usual step, which is absolute where floats have nothing but 0 near."""
+        size, power = abs(self._middle[node]), self._arithmetic.context.ldexp
+        if size > _LEAST:
+            return power(size, self._precision.relative)
+        return power(1, self._precision.at_zero)
 
     def _at_the_middle(self, symbol: str, operands: tuple[Any, ...]) -> Any:
         primal, branches = self._apply(symbol, operands)

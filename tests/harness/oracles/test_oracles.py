@@ -165,6 +165,20 @@ def test_a_difference_far_below_its_function_is_taken_again() -> None:
     assert central_difference.adjoints(moderate, [0]) == [0.0]
 
 
+@pytest.mark.parametrize("factor", [1.0, 1e-16, 1e-28, 1e-40, 1e-200, 5e-324])
+@pytest.mark.parametrize("x", [0.0, 1e-310, 1.0])
+def test_no_gradient_is_too_small_for_a_difference(x: float, factor: float) -> None:
+    line = Expression((x,), (Step("*", (0, Constant(factor))), Step("+", (1, Constant(1.0)))))
+    assert central_difference.adjoints(line, [0, 1, 2]) == [factor, 1.0, 1.0]
+
+
+def test_a_slope_that_starts_small_beside_zero_is_found() -> None:
+    # At 0 every product is 0, and tells nothing of how small the slope is that comes below.
+    steps = (Step("*", (0, 1)), Step("*", (3, 1)), Step("+", (4, 2)))
+    small = Expression((0.0, 2.0**-60, 1.0), steps)
+    assert central_difference.adjoints(small, [0, 1, 2]) == [2.0**-120, 0.0, 1.0]
+
+
 def test_a_leaf_on_which_differences_abstain_spoils_no_other() -> None:
     steps = (Step("relu", (1,)), Step("sqrt", (0,)), Step("+", (2, 3)))
     assert central_difference.differences(Expression((0.0, 2.0), steps), [0])[0] is None
