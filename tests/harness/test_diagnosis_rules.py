@@ -1,0 +1,258 @@
+"""The parts of the diagnosis that look at one rule, each asked about one wrong in a known way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from minigrad import Value
+from tests.engines.dress import dressed
+from tests.harness.altered import (
+    EXP,
+    MUL,
+    TANH,
+    told,
+    trial_of,
+    unary,
+)
+from valuecheck.diagnosis.experiments import (
+    Edge,
+    Form,
+    Measured,
+    carrier,
+    join_of,
+    measure,
+    measure_edge,
+    partials_at,
+    samples,
+    takes_an_operands_gradient,
+)
+from valuecheck.diagnosis.mistakes import explain
+from valuecheck.expression import Constant, Expression, Step
+from valuecheck.probing import bind
+from valuecheck.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_a_wrong_rule_is_told_from_lost_digits_where_the_gradient_is_nearly_right() -> None:
+    trial = trial_of((TANH, "a.grad += (1.0 - out.data) * out.grad"))
+    kind, primitive, operand, _ = told(trial, unary("tanh", 1e-9))
+    assert (kind, primitive, operand) == ("wrong partial", "tanh", 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "primitive"),
+    [
+        ([(EXP, f"{EXP} * 1.00000001")], "exp"),
+        ([(EXP, f"{EXP} * 1.00000001"), (TANH, f"{TANH} * 1.00000001")], None),
+    ],
+    ids=["one rule", "two rules"],
+)
+def test_lost_digits_are_put_down_to_a_primitive_when_there_is_one(
+    changes: list[tuple[str, str]], primitive: str | None
+) -> None:
+    both = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (0,)), Step("+", (1, 2))))
+    found = told(trial_of(*changes), both)
+    assert found[:2] == ("inaccurate", primitive)
+
+
+_CUT = "self, other = Value(self.data), Value(other)"
+TIMES_NUMBER = "            other = Value(other)\n        out = Value(self.data * other.data"
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "sentence"),
+    [
+        (
+            [(MUL, MUL.replace("+= b", "-= b"))],
+            Step("*", (0, Constant(2.0))),
+            "in the rule of x * y, left operand: the sign is the wrong way round",
+        ),
+        (
+            [(MUL, MUL.replace("+= b", "-= b").replace("+= a", "+= 2 * a"))],
+            Step("*", (0, 1)),
+            "in the rule of x * y, left operand: the sign is the wrong way round; right operand: "
+            "the partial is twice what it should be",
+        ),
+        (
+            [
+                (
+                    TIMES_NUMBER,
+                    TIMES_NUMBER.replace("(other)", "(other)\n            self = Value(self.data)"),
+                )
+            ],
+            Step("*", (0, Constant(2.0))),
+            "x * 2 returns a new leaf",
+        ),
+        (
+            [
+                (
+                    "        return Value(other) - self\n",
+                    "        return self * -1.0 - -other\n",
+                )
+            ],
+            Step("-", (Constant(2.0), 0)),
+            "",
+        ),
+        (
+            [("        return Value(other) - self\n", "        return Value(other - self.data)\n")],
+            Step("-", (Constant(2.0), 0)),
+            "2 - y returns a new leaf",
+        ),
+    ],
+    ids=["with a number too", "both operands", "with a number only", "right", "reflected"],
+)
+def test_a_rule_is_called_by_how_it_is_written(
+    changes: list[tuple[str, str]], step: Step, sentence: str
+) -> None:
+    trial = trial_of(*changes)
+    leaves = (0.7, 1.3)[: 1 + sum(isinstance(o, int) and o == 1 for o in step.operands)]
+    expression = Expression(leaves, (step,))
+    if not sentence:
+        trial.judge(expression)
+        return
+    assert sentence in told(trial, expression)[3]
+
+
+def test_an_upstream_is_made_by_what_is_right() -> None:
+    right = Trial(bind(Value), oracles=())
+    assert (carrier(right, "exp"), carrier(right, "*")) == ("*", "/")
+    wrong = trial_of((MUL, MUL.replace("+= b", "-= b")))
+    assert (carrier(wrong, "exp"), carrier(wrong, "/")) == ("/", None)
+
+
+def test_interior_gradients_that_an_engine_forgets_are_not_held_against_it() -> None:
+    trial = Trial(bind(dressed("interior gradients are forgotten")), oracles=())
+    assert not trial.keeps_interior
+    outcome = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,)))))
+    assert outcome is not None
+    assert outcome.right()
+
+
+def test_another_name_of_a_leaf_has_what_the_leaf_has() -> None:
+    trial = Trial(bind(dressed("+x is x itself")), oracles=())
+    outcome = measure(trial, Expression((0.7,), (Step("pos", (0,)), Step("*", (1, 0)))))
+    assert outcome is not None
+    assert outcome.right()
+
+
+def test_experiments_ask_for_what_the_engine_takes() -> None:
+    trial = Trial(bind(dressed("whole exponents only")), oracles=())
+    exponents = {
+        single.steps[0].operands[1].value  # type: ignore[union-attr]
+        for single in samples(trial, Form("**", (False, True)))
+    }
+    assert exponents == {3, 2, -1, -2, 1, 4}
+    factors = {single.steps[0].operands[1] for single in samples(trial, Form("*", (False, True)))}
+    assert len(factors) > 2
+
+
+def test_without_a_factor_edges_are_measured_as_they_are() -> None:
+    trial = Trial(bind(Value), oracles=())
+    edge = Edge(Form("exp", (False,)), 0)
+    assert {row.upstream for row in measure_edge(trial, edge)} == {1.0, 4.0, -0.5}
+    trial.known_broken |= {"*", "/"}
+    assert {row.upstream for row in measure_edge(trial, edge)} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("rule", "takes"),
+    [("a.grad += out.data * a.grad", True), ("pass", False), ("a.grad += a.grad", False)],
+)
+def test_a_rule_that_takes_its_operands_gradient_is_told_from_one_that_does_nothing(
+    rule: str, takes: bool
+) -> None:
+    trial = trial_of((EXP, rule))
+    assert takes_an_operands_gradient(trial, Edge(Form("exp", (False,)), 0)) == takes
+
+
+def test_a_product_may_take_the_gradient_of_either_operand() -> None:
+    trial = trial_of((MUL, MUL.replace("b.data * out.grad", "b.data * b.grad")))
+    left = Edge(join_of("*"), 0)
+    assert takes_an_operands_gradient(trial, left)
+    assert not takes_an_operands_gradient(Trial(bind(Value), oracles=()), left)
+
+
+# What a table of contributions tells
+
+NUMBERS = (-2.0, -1.5, -0.75, -0.5, 0.0, 0.5, 1.25, 1.5, 3.0)
+
+
+def table_of(
+    symbol: str, wrong: Callable[[tuple[float, ...]], bool], position: int = 0, factor: float = -1
+) -> tuple[Edge, list[Measured]]:
+    """Return what would be measured of a rule that is off by a factor on some operands."""
+    form = Form("**", (False, True)) if symbol == "**" else join_of(symbol)
+    rows = []
+    for x in NUMBERS:
+        for y in NUMBERS:
+            pair = (x, y)
+            try:
+                partials = partials_at(symbol, {"-": x - y, "**": 1.0}[symbol], pair)
+            except ZeroDivisionError:
+                continue
+            if partials[position] == partials[position] != 0.0:  # not nan
+                off = factor if wrong(pair) else 1.0
+                rows += [
+                    Measured(pair, 1.0, partials, up, off * up * partials[position], off == 1.0)
+                    for up in (1.0, 4.0, -0.5)
+                ]
+    return Edge(form, position), rows
+
+
+@pytest.mark.parametrize(
+    ("symbol", "wrong", "condition"),
+    [
+        ("-", lambda o: o[0] < 0, "for negative operands"),
+        ("-", lambda o: o[0] > 0, "for positive operands"),
+        ("-", lambda o: o[0] > 1.25, "for operands above 1.25"),
+        ("-", lambda o: o[0] < -0.75, "for operands below -0.75"),
+        ("-", lambda o: max(o) < 0, "where both operands are negative"),
+        ("-", lambda o: min(o) > 0, "where both operands are positive"),
+        ("-", lambda o: o[0] * o[1] < 0, "where the signs differ"),
+        ("-", lambda o: o[1] < 0, "where the other operand is negative"),
+        ("-", lambda o: o[1] > 0, "where the other operand is positive"),
+        ("-", lambda o: o == (3.0, 0.5), "not everywhere, but at 3, 0.5 for one"),
+        ("**", lambda o: o[1] < 0, "for negative exponents"),
+        ("**", lambda o: not o[1].is_integer(), "for fractional exponents"),
+        ("**", lambda o: o[1] > 2, "for exponents above 2"),
+    ],
+)
+def test_where_a_rule_is_wrong_is_told(
+    symbol: str, wrong: Callable[[tuple[float, ...]], bool], condition: str
+) -> None:
+    assert explain(*table_of(symbol, wrong)) == (
+        "wrong partial",
+        f"{condition}, the sign is the wrong way round",
+    )
+    if symbol == "-":
+        exchanged = table_of(symbol, lambda o: wrong(o[::-1]), position=1)
+        assert explain(*exchanged) == (
+            "wrong partial",
+            f"{condition}, the sign is the wrong way round".replace("3, 0.5", "0.5, 3"),
+        )
+
+
+def test_a_rule_that_is_wrong_everywhere_is_told_without_a_condition() -> None:
+    assert explain(*table_of("-", lambda _: True)) == (
+        "wrong partial",
+        "the sign is the wrong way round",
+    )
+    odd = explain(*table_of("-", lambda _: True, factor=0.3))
+    assert odd == ("wrong partial", "at -2, -2 the partial comes out as 0.3, but it is 1")
+    odd = explain(*table_of("-", lambda o: o[0] < 0, factor=0.3))
+    assert odd is not None
+    assert odd[1].startswith("for negative operands, at -2, -2 the partial comes out as 0.3, but")
+
+
+def test_a_rule_that_is_right_is_not_explained() -> None:
+    assert explain(*table_of("-", lambda _: False)) is None
+
+
+def test_a_partial_that_is_off_by_less_than_a_millionth_has_lost_digits() -> None:
+    lost = ("inaccurate", "digits are lost in computing the partial")
+    assert explain(*table_of("-", lambda o: o[0] < 0, factor=1 + 0.9e-6)) == lost
+    assert explain(*table_of("-", lambda o: o[0] < 0, factor=1 + 1.1e-6)) != lost
