@@ -246,8 +246,6 @@ def _candidates(trial: Trial, form: Form) -> Iterator[Expression]:
     constants: Sequence[float] = (1.9, 3, -0.6, 2.3, -2)
     if form.symbol == "**":
         constants = list(filter(trial.engine.takes_exponent, EXPONENTS))
-    if True not in form.constants:
-        constants = constants[:1]
     for shift, constant in product(range(len(GENERIC)), constants):
         numbers = [GENERIC[(shift + 3 * i) % len(GENERIC)] for i in range(2)]
         yield one_step(form, numbers, [constant])
@@ -299,29 +297,41 @@ def takes_an_operands_gradient(trial: Trial, edge: Edge) -> bool:
 
     Then it hands on the partial times that, as soon as the operand has a gradient.
     """
-    joins = [s for s in "*/+" if s in trial.sound and s != edge.form.symbol]
-    explained = False
-    for single, join in product(samples(trial, edge.form)[:3], joins[:1]):
-        target = single.steps[0].operands[edge.position]
-        for operand in (o for o in single.steps[0].operands if isinstance(o, int)):
-            program = Program.of(single)
-            program.add(join, program.expression.output, operand)
-            outcome = measure(trial, program.expression)
-            if outcome is None or not isinstance(target, int) or outcome.adjoints[target] is None:
-                return False
-            if outcome.adjoint_right[target]:
-                continue
-            result = outcome.true_primals[-2]
-            pair = (result, outcome.true_primals[operand])
-            theirs = partials_at(join, outcome.true_primals[-1], pair)[1]
-            primals = [
-                outcome.true_primals[o] if isinstance(o, int) else float(o.value)
-                for o in single.steps[0].operands
-            ]
-            partial = partials_at(edge.form.symbol, result, primals)[edge.position]
-            predicted = partial * theirs + (theirs if target == operand else 0.0)
-            explained |= math.isclose(outcome.adjoints[target] or 0.0, predicted, rel_tol=1e-9)
-    return explained
+    # Not by a sum: there the operand and the result have the same gradient.
+    by = next((s for s in "*/" if s in trial.sound and s != edge.form.symbol), None)
+    return by is not None and any(
+        all(_arrives(trial, single, edge, by, operand) for single in samples(trial, edge.form)[:3])
+        for operand in range(edge.form.nodes)
+    )
+
+
+def _arrives(trial: Trial, single: Expression, edge: Edge, by: str, operand: int) -> bool:
+    """Say whether the partial times an operand's gradient arrives once the operand is used again.
+
+    Args:
+        trial: the engine on trial.
+        single: one step.
+        edge: which of its operands is looked at.
+        by: what joins the step to the operand.
+        operand: the node that is used again.
+    """
+    program = Program.of(single)
+    program.add(by, program.expression.output, operand)
+    outcome = measure(trial, program.expression)
+    if outcome is None:
+        return False
+    operands = single.steps[0].operands
+    target = operands[edge.position]
+    assert isinstance(target, int)
+    primals = outcome.true_primals
+    result, output = primals[-2:]
+    theirs = partials_at(by, output, (result, primals[operand]))[1]
+    own = [primals[o] if isinstance(o, int) else float(o.value) for o in operands]
+    predicted = partials_at(edge.form.symbol, result, own)[edge.position] * theirs
+    if target == operand:
+        predicted += theirs
+    got = outcome.adjoints[target]
+    return got is not None and math.isclose(got, predicted, rel_tol=1e-9)
 
 
 def _measured(trial: Trial, program: Expression, edge: Edge, single: Expression) -> Measured | None:

@@ -160,10 +160,8 @@ def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -
             guilty.append(form.symbol)
     if not guilty or _fails_with_a_leaf_twice(trial, forms, joins):
         return None
-    if len(joins) > len(set(guilty)):
-        others = [s for s in joins if s not in guilty]
-        alike = [s for s in others if fails(trials(trial, lambda p, s=s: _square(p, s)))]  # type: ignore[misc]
-        guilty += alike
+    others = [s for s in joins if s not in guilty]
+    guilty += [s for s in others if fails(trials(trial, lambda p, s=s: _square(p, s)))]  # type: ignore[misc]
     symbol = guilty[0] if len(set(guilty)) == 1 else None
     written = f"x {symbol or 'op'} x"
     return Diagnosis(
@@ -235,14 +233,11 @@ def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Di
 
 def _kept(outcome: Outcome) -> int | None:
     """Return the step whose contribution alone is the adjoint of the shared leaf, if one is."""
-    expression = outcome.expression
-    leaves = len(expression.leaves)
     got = outcome.adjoints[0]
-    contributions = _contributions(outcome, 0)
-    if got is None or not all(outcome.adjoint_right[1:leaves]):
+    if got is None or not all(outcome.adjoint_right[1:]):
         return None
-    for step, contribution in contributions:
-        if abs(contribution - got) <= 1e-9 * abs(contribution):
+    for step, contribution in _contributions(outcome, 0):
+        if math.isclose(got, contribution, rel_tol=1e-9):
             return step
     return None
 
@@ -335,10 +330,8 @@ def _keeps_one(outcome: Outcome) -> bool:
     """Say whether the first result has one of the contributions due to it, and not their sum."""
     node = len(outcome.expression.leaves)
     got = outcome.adjoints[node]
-    if outcome.adjoint_right[node] or got is None:
-        return False
     owed = [contribution for _, contribution in _contributions(outcome, node)]
-    return any(math.isclose(got, contribution, rel_tol=1e-9) for contribution in owed)
+    return got is not None and any(math.isclose(got, one, rel_tol=1e-9) for one in owed)
 
 
 def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
