@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.engines import operations, tape
-from tests.harness.altered import SUM, TANH, told, trial_of
+from tests.harness.altered import SUM, TANH, only, told, trial_of
 from valuecheck.diagnosis.experiments import join_of
 from valuecheck.diagnosis.inspection import capped, forgotten_operands
 from valuecheck.expression import Expression, Step
@@ -38,6 +38,33 @@ def test_where_no_result_remembers_anything_nothing_is_said_of_it() -> None:
 def test_operands_are_found_in_any_container(container: str) -> None:
     kept = ("        self._prev = _children", f"        self._prev = {container}")
     trial = trial_of(kept, base="closures")
+    assert forgotten_operands(trial, join_of("+")) == []
+
+
+REMEMBERS = "        self._prev = _children"
+FORGETS = (SUM, SUM.replace("(self, other)", "()"))
+
+
+def test_where_nothing_can_be_looked_into_powers_are_no_exception() -> None:
+    trial = trial_of((REMEMBERS, "        self._prev = ()"), base="closures")
+    assert "**" in trial.sound
+    assert forgotten_operands(trial, join_of("+")) == []
+
+
+@pytest.mark.parametrize("other", ["*", "exp"])
+def test_one_other_primitive_shows_that_results_can_be_looked_into(other: str) -> None:
+    trial = only(trial_of(FORGETS, base="closures"), "+", other)
+    assert forgotten_operands(trial, join_of("+")) == [0, 1]
+
+
+def test_an_operand_may_be_an_attribute() -> None:
+    by_name = "        self._prev, self.left = (), _children[0] if _children else None"
+    trial = trial_of(FORGETS, (REMEMBERS, by_name), base="closures")
+    assert forgotten_operands(trial, join_of("+")) == [0, 1]
+
+
+def test_a_slot_that_is_not_set_does_no_harm() -> None:
+    trial = trial_of(('__slots__ = ("_backward"', '__slots__ = ("_empty", "_backward"'))
     assert forgotten_operands(trial, join_of("+")) == []
 
 

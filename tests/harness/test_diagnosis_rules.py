@@ -8,14 +8,8 @@ import pytest
 
 from minigrad import Value
 from tests.engines.dress import dressed
-from tests.harness.altered import (
-    EXP,
-    MUL,
-    TANH,
-    told,
-    trial_of,
-    unary,
-)
+from tests.harness.altered import DIV, EXP, MUL, TANH, told, trial_of, unary
+from valuecheck.diagnosis import diagnose
 from valuecheck.diagnosis.experiments import (
     Edge,
     Form,
@@ -30,6 +24,7 @@ from valuecheck.diagnosis.experiments import (
 )
 from valuecheck.diagnosis.mistakes import explain
 from valuecheck.expression import Constant, Expression, Step
+from valuecheck.fault import Fault
 from valuecheck.probing import bind
 from valuecheck.trial import Trial
 
@@ -176,6 +171,84 @@ def test_a_product_may_take_the_gradient_of_either_operand() -> None:
     assert not takes_an_operands_gradient(Trial(bind(Value), oracles=()), left)
 
 
+def test_whose_gradient_is_taken_is_asked_by_what_is_right_itself() -> None:
+    odd = MUL.replace("a.data * out.grad", "a.data * out.grad * 2.0")
+    trial = trial_of((EXP, "a.grad += out.data * a.grad"), (MUL, odd))
+    edge = Edge(Form("exp", (False,)), 0)
+    assert not takes_an_operands_gradient(trial, edge)
+    trial.known_broken.add("*")
+    assert takes_an_operands_gradient(trial, edge)
+    trial.known_broken.add("/")
+    assert not takes_an_operands_gradient(trial, edge)
+
+
+def test_a_gradient_is_taken_only_where_every_sample_says_so() -> None:
+    edge = Edge(Form("exp", (False,)), 0)
+    for when in ("a.data == 0.7", "a.data != 0.7"):
+        trial = trial_of((EXP, f"a.grad += out.data * a.grad * ({when})"))
+        assert not takes_an_operands_gradient(trial, edge)
+    raises = trial_of((EXP, "pass"), (MUL, "    raise KeyError\n"))
+    assert not takes_an_operands_gradient(raises, edge)
+    steep = trial_of((EXP, "a.grad = 'steep'"))
+    assert not takes_an_operands_gradient(steep, edge)
+
+
+def test_a_gradient_may_be_taken_from_the_other_operand_alone() -> None:
+    either = "    a.grad += b.data * (b.grad or out.grad)\n    b.grad += a.data * out.grad\n"
+    assert takes_an_operands_gradient(trial_of((MUL, either)), Edge(join_of("*"), 0))
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong", "step", "sentence"),
+    [
+        (
+            DIV,
+            DIV.replace("out.data / b.data", "out.data / a.data"),
+            Step("/", (0, 1)),
+            "the value of this operand stands where that of the other belongs",
+        ),
+        (
+            "_power(a.data, n.data - 1.0)",
+            "_power(out.data, n.data - 1.0)",
+            Step("**", (0, Constant(3))),
+            "the partial is computed from the result where the operand belongs",
+        ),
+    ],
+    ids=["the other operand", "the result for the base"],
+)
+def test_a_formula_at_the_wrong_number_is_told(
+    rule: str, wrong: str, step: Step, sentence: str
+) -> None:
+    leaves = (0.7, 1.3) if step.symbol == "/" else (0.7,)
+    assert sentence in told(trial_of((rule, wrong)), Expression(leaves, (step,)))[3]
+
+
+def test_an_operand_that_is_wrong_below_others_only_hides_no_other() -> None:
+    odd = "    a.grad += b.data * out.grad if out.grad == 1.0 else math.sin(out.grad)\n"
+    trial = trial_of((MUL, odd + "    b.grad -= a.data * out.grad\n"))
+    found = told(trial, Expression((0.7, 1.3), (Step("*", (0, 1)),)))
+    assert found[:3] == ("wrong partial", "*", 1)
+
+
+def test_a_last_digit_is_lost_though_no_mistake_explains_the_rule_elsewhere() -> None:
+    odd = "a.grad += out.data * out.grad * (1.0 + (1e-8 if a.data == 0.7 else out.grad**2))"
+    kind, primitive, _, sentence = told(trial_of((EXP, odd)), unary("exp"))
+    assert (kind, primitive) == ("inaccurate", "exp")
+    assert sentence.endswith("digits are lost in computing it")
+
+
+def test_a_detached_result_is_not_what_raised() -> None:
+    detached = (
+        "    def tanh(self) -> Value:\n",
+        "    def tanh(self) -> Value:\n        if self.data != 0.7:\n            return 1.0\n",
+    )
+    trial = trial_of((EXP, "raise KeyError"), detached)
+    both = Expression((0.7,), (Step("tanh", (0,)), Step("exp", (0,)), Step("+", (1, 2))))
+    with pytest.raises(Fault) as caught:
+        trial.judge(both)
+    assert diagnose(trial, caught.value).primitive == "exp"
+
+
 # What a table of contributions tells
 
 NUMBERS = (-2.0, -1.5, -0.75, -0.5, 0.0, 0.5, 1.25, 1.5, 3.0)
@@ -250,6 +323,21 @@ def test_a_rule_that_is_wrong_everywhere_is_told_without_a_condition() -> None:
 
 def test_a_rule_that_is_right_is_not_explained() -> None:
     assert explain(*table_of("-", lambda _: False)) is None
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_what_is_not_in_proportion_to_the_upstream_is_no_partial(scale: float) -> None:
+    edge = Edge(Form("exp", (False,)), 0)
+
+    def rows(off: float) -> list[Measured]:
+        return [
+            Measured((x,), 1.0, (scale,), up, 0.3 * scale * up * (1 + off * up), False)
+            for x in (0.5, 1.5)
+            for up in (1.0, 4.0, -0.5)
+        ]
+
+    assert explain(edge, rows(off=1e-11)) is not None
+    assert explain(edge, rows(off=1e-7)) is None
 
 
 def test_a_partial_that_is_off_by_less_than_a_millionth_has_lost_digits() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from minigrad import Value
-from tests.harness.altered import EXP, SQUARE, told, trial_of, unary
+from tests.harness.altered import ADD, CALL, EXP, SQUARE, only, told, trial_of, unary
 from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.experiments import measure
 from valuecheck.diagnosis.sharing import varies_by_order
@@ -17,6 +17,8 @@ from valuecheck.probing import bind
 from valuecheck.trial import Trial
 
 # Clipping
+
+TIMES = '        out = Value(self.data * other.data, (self, other), "*")\n'
 
 
 @pytest.mark.parametrize(("cap", "found"), [(10.0, True), (1e6, False), (2e6, False)])
@@ -35,6 +37,16 @@ def test_a_clipped_gradient_is_told_where_it_is_clipped(cap: float, found: bool)
     flat = measure(trial, Expression((0.5, 9.0), (Step("*", (0, 1)),)))
     assert flat is not None
     assert clipped(trial, flat) is None
+
+
+def test_where_a_large_product_raises_nothing_is_called_clipped() -> None:
+    refuses = (
+        "        if isinstance(other, Value) and other.data > 1e7:\n            raise KeyError\n"
+    )
+    trial = trial_of((TIMES, refuses + TIMES))
+    steep = measure(trial, Expression((0.5, 1e7), (Step("*", (0, 1)),)))
+    assert steep is not None
+    assert clipped(trial, steep) is None
 
 
 # State and order
@@ -115,6 +127,26 @@ def test_single_steps_that_vary_or_raise_are_not_steady() -> None:
     assert steady(Trial(bind(Value), oracles=()))
 
 
+def test_what_is_remembered_of_a_program_shows_on_numbers_never_seen() -> None:
+    remembers = f"{EXP} * (2.0 if out.data in _seen else 1.0)\n    _seen.add(out.data)"
+    trial = trial_of((EXP, remembers), ("class Value:\n", "_seen = set()\n\n\nclass Value:\n"))
+    trial.judge(unary("exp"))
+    assert told(trial, unary("exp"))[0] == "stale state"
+
+
+def test_an_order_that_matters_in_no_experiment_is_not_explained() -> None:
+    at_times = (
+        "        uses = [o for node in order for o in node._prev if o._prev]\n"
+        "        if len(order) == 4 and len(uses) > len(set(uses)):\n"
+        "            _sweeps[0] += 1\n"
+        "            self.grad += _sweeps[0] % 2\n"
+    )
+    trial = trial_of((SWEEP, at_times + SWEEP), COUNTER)
+    assert varies_by_order(trial, SHARED)
+    fault = Fault("what", SHARED, quantity="constancy")
+    assert diagnose(trial, fault) == Diagnosis("unexplained", "what")
+
+
 STALE = (
     "the same program gives other gradients each time it is built and run: something is left over "
     "from one time to the next"
@@ -174,16 +206,14 @@ def test_what_is_wrong_on_any_result_in_no_known_way_is_not_explained() -> None:
 # The whole sweep
 
 
+def leaving_out(when: str = "node.grad < 0.0", more: str = "") -> tuple[str, str]:
+    """Return the change that makes a sweep leave nodes out."""
+    left_out = f"            if {when}:\n{more}                continue\n"
+    return CALL, left_out + CALL
+
+
 def test_a_sweep_that_leaves_negative_gradients_out_is_told_whatever_the_operation() -> None:
-    trial = trial_of(
-        (
-            SWEEP,
-            SWEEP.replace(
-                "(order):\n",
-                "(order):\n            if node.grad < 0.0:\n                continue\n",
-            ),
-        )
-    )
+    trial = trial_of(leaving_out())
     minus = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
     plus = measure(trial, unary("exp"))
     assert minus is not None
@@ -192,8 +222,46 @@ def test_a_sweep_that_leaves_negative_gradients_out_is_told_whatever_the_operati
     assert found is not None
     assert found.kind == "missing gradient"
     assert negative(trial, plus) is None
+    dead = measure(trial, Expression((-0.7,), (Step("relu", (0,)),)))
+    small = measure(trial, unary("exp", -0.7))
+    assert dead is not None
+    assert small is not None
+    assert dead.true_adjoints[0] == 0.0 < small.true_adjoints[0] < 1.0
+    assert negative(trial, dead) is negative(trial, small) is None
     trial.known_broken |= {"*", "/"}
     assert negative(trial, minus) is None
+
+
+def test_what_cannot_be_run_is_left_out_of_what_all_have_in_common() -> None:
+    raises = (
+        "                if node._op == '+':\n                    raise KeyError\n",
+        "            if node._op == 'tanh' and node.grad == 4.0:\n                raise KeyError\n",
+    )
+    call, sweep = leaving_out(more=raises[0])
+    trial = trial_of((call, raises[1] + sweep))
+    minus = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
+    assert minus is not None
+    assert negative(trial, minus) is not None
+
+
+def test_three_primitives_are_enough_to_put_it_down_to_the_sweep() -> None:
+    trial = only(trial_of(leaving_out()), "*", "exp", "tanh", "neg")
+    minus = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
+    assert minus is not None
+    assert negative(trial, minus) is not None
+    assert negative(only(trial, "*", "exp", "neg"), minus) is None
+    trial = only(trial_of(leaving_out("len(order) == 1")), "exp", "tanh", "neg")
+    nothing = measure(trial, unary("exp"))
+    assert nothing is not None
+    assert stops_early(trial, nothing) is not None
+    assert stops_early(only(trial, "exp", "neg"), nothing) is None
+
+
+def test_a_sweep_that_stops_early_may_do_so_below_one_operand_only() -> None:
+    trial = trial_of(leaving_out("len(order) == len(node._prev) == 1"))
+    outcome = measure(trial, unary("exp"))
+    assert outcome is not None
+    assert stops_early(trial, outcome) is not None
 
 
 def test_a_sweep_that_stops_early_leaves_all_leaves_without_a_gradient() -> None:
@@ -208,20 +276,42 @@ def test_a_sweep_that_stops_early_leaves_all_leaves_without_a_gradient() -> None
     assert stops_early(trial, right) is None
 
 
+def rounding(factor: float, when: str = "True") -> tuple[str, str]:
+    """Return the change that makes a sweep lose digits of what it hands on."""
+    loses = (
+        f"            for o in node._prev if {when} else ():\n                o.grad *= {factor}\n"
+    )
+    return CALL, CALL + loses
+
+
 @pytest.mark.parametrize(
     ("factor", "found"), [(1.0 + 1e-7, True), (1.0 + 0.9e-3, True), (1.0 + 1.2e-3, False)]
 )
 def test_a_sweep_that_rounds_is_told_while_it_is_nearly_right(factor: float, found: bool) -> None:
-    trial = trial_of(
-        (
-            "            node._backward(node)\n",
-            "            node._backward(node)\n"
-            "            for o in node._prev:\n"
-            f"                o.grad *= {factor}\n",
-        )
-    )
+    trial = trial_of(rounding(factor))
     outcome = measure(trial, unary("exp"))
     assert outcome is not None
     assert (coarse(trial, outcome) is not None) == found
     right = Trial(bind(Value), oracles=())
     assert coarse(right, outcome) is None
+
+
+@pytest.mark.parametrize("wrong", ["sums", "values"])
+def test_what_is_wrong_besides_is_left_out_of_what_loses_digits(wrong: str) -> None:
+    change = (ADD, "    raise KeyError\n")
+    if wrong == "values":
+        change = ("self.data + other.data", "self.data + other.data * 1.5")
+    trial = trial_of(rounding(1.0 + 1e-7), change)
+    outcome = measure(trial, unary("exp"))
+    assert outcome is not None
+    assert coarse(trial, outcome) is not None
+
+
+def test_a_sweep_loses_the_digits_of_half_the_primitives_at_least() -> None:
+    several = "['exp', 'log', 'tanh', '**', 'relu']"
+    for ops, found in ((several, True), (f"{several}[:4]", False)):
+        trial = trial_of(rounding(1.0 + 1e-7, f"node._op in {ops}"))
+        assert len(trial.sound) == 10
+        outcome = measure(trial, unary("exp"))
+        assert outcome is not None
+        assert (coarse(trial, outcome) is not None) == found

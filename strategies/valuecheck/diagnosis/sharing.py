@@ -313,7 +313,7 @@ def _some_are_lost(outcome: Outcome) -> bool:
         return False
     got = outcome.adjoints[0]
     owed = [contribution for _, contribution in _contributions(outcome, 0)]
-    sums = [math.fsum(some) for n in range(1, len(owed)) for some in combinations(owed, n)]
+    sums = [math.fsum(some) for n in range(len(owed)) for some in combinations(owed, n)]
     return got is not None and any(math.isclose(got, total, rel_tol=1e-9) for total in sums)
 
 
