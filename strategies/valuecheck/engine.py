@@ -236,6 +236,23 @@ class Engine:
         """Say whether a number, of its type, may stand as the exponent of a power."""
         return any(type(n) is type(exponent) and n == exponent for n in self.exponents)
 
+    # How it is written in Python
+
+    def spell(self, expression: Expression) -> list[str]:
+        """Return the lines that build an expression, one for each node."""
+        return expression.to_python(self.cls.__name__, self.spellings).splitlines()
+
+    def spell_sweep(self, expression: Expression, node: int | None = None) -> str:
+        """Return the line that sweeps from a node, the output unless told otherwise."""
+        name = expression.name(expression.output if node is None else node)
+        return self.spellings["backward"].format(name)
+
+    def spell_read(self, quantity: str, expression: Expression, node: int) -> str:
+        """Return what reads the `quantity` "data" or "grad" of a node."""
+        return self.spellings[quantity].format(expression.name(node))
+
+    # What it does
+
     def apply(self, symbol: str, operands: tuple[Any, ...]) -> Any:
         """Apply a primitive to nodes and plain numbers.
 

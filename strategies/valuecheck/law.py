@@ -95,14 +95,8 @@ def _inconstant(trial: Trial, flaky: Flaky) -> Fault:
         return Fault(said, quantity="constancy")
     story = first.story
     if first.node is not None and first.ball is not None and first.quantity == "adjoint":
-        spell = trial.engine.spellings
-        grad = spell["grad"].format(first.expression.name(first.node))
-        story = "\n".join(
-            [
-                spell["backward"].format(first.expression.name(first.expression.output)),
-                assertion(grad, first.ball),
-            ]
-        )
+        grad = trial.engine.spell_read("grad", first.expression, first.node)
+        story = f"{trial.engine.spell_sweep(first.expression)}\n{assertion(grad, first.ball)}"
     return Fault(
         f"{said}: {first.message}",
         first.expression,

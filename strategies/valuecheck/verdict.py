@@ -245,13 +245,11 @@ def program_of(trial: Trial, fault: Fault) -> str:
     """Return the program of a fault as Python for this engine, the sweep included."""
     if fault.expression is None or fault.complete:
         return fault.story
-    engine = trial.engine
-    lines = [fault.expression.to_python(engine.cls.__name__, engine.spellings)]
+    lines = trial.engine.spell(fault.expression)
     if fault.story:
         lines.append(fault.story)
     elif fault.quantity not in {"primal", "special value"}:
-        output = fault.expression.name(fault.expression.output)
-        lines.append(engine.spellings["backward"].format(output))
+        lines.append(trial.engine.spell_sweep(fault.expression))
     return "\n".join(lines)
 
 

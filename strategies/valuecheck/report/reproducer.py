@@ -24,13 +24,12 @@ def reproducer(engine: Engine, fault: Fault) -> str:
         return (
             "\n".join([*_imports(engine, fault.story), "", fault.story, ""]) if fault.story else ""
         )
-    name, spellings = engine.cls.__name__, engine.spellings
-    lines = [expression.to_python(name, spellings)]
-    output = expression.name(expression.output)
-    grads = [spellings["grad"].format(expression.name(n)) for n in range(len(expression.leaves))]
+    lines = engine.spell(expression)
+    grads = [engine.spell_read("grad", expression, n) for n in range(len(expression.leaves))]
+    result = engine.spell_read("data", expression, expression.output)
+    quantity = "data" if fault.quantity == "primal" else "grad"
     if fault.quantity == "special value":
-        *before, last = lines[0].splitlines()
-        read = spellings["data"].format(output)
+        *before, last = lines
         lines = [
             *before,
             "try:",
@@ -38,7 +37,7 @@ def reproducer(engine: Engine, fault: Fault) -> str:
             "except (ArithmeticError, ValueError):",
             "    pass  # to raise would be right",
             "else:",
-            f"    assert repr(float({read})) != {repr(float(fault.got))!r}, {read}",
+            f"    assert repr(float({result})) != {repr(float(fault.got))!r}, {result}",
         ]
     elif fault.complete:
         lines = [fault.story]
@@ -46,10 +45,9 @@ def reproducer(engine: Engine, fault: Fault) -> str:
         lines.append(fault.story)
     else:
         if fault.quantity != "primal":
-            lines.append(spellings["backward"].format(output))
+            lines.append(engine.spell_sweep(expression))
         if fault.node is not None and fault.ball is not None:
-            reader = spellings["data" if fault.quantity == "primal" else "grad"]
-            read = reader.format(expression.name(fault.node))
+            read = engine.spell_read(quantity, expression, fault.node)
             lines.append(assertion(read, fault.ball))
         elif fault.quantity == "type" and fault.node is None:
             lines += [f"float({grad} + 0.0)" for grad in grads]
@@ -58,10 +56,10 @@ def reproducer(engine: Engine, fault: Fault) -> str:
             balls = zip(grads, enclose(expression).adjoints, strict=False)
             lines += [assertion(grad, ball) for grad, ball in balls if decides(ball)]
         elif fault.node is not None:
-            reader = spellings["data" if fault.quantity == "primal" else "grad"]
-            lines.append(f"float({reader.format(expression.name(fault.node))} + 0.0)")
+            read = engine.spell_read(quantity, expression, fault.node)
+            lines.append(f"float({read} + 0.0)")
         else:
-            lines.append(f"{spellings['data'].format(output)}")
+            lines.append(result)
     program = "\n".join(lines)
     return "\n".join([*_imports(engine, program), "", program, ""])
 

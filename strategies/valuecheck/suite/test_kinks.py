@@ -60,16 +60,13 @@ def _steady(trial: Trial, symbol: str, zero: float, upstream: float) -> None:
     ball = arb(shares[0]) * arb(1, TIGHT)
     if all(agrees(share, ball) for share in shares):
         return
-    spell = trial.engine.spellings
-    story = [
-        line
-        for number, program in enumerate(programs)
-        for line in (
-            program.to_python(trial.engine.cls.__name__, spell),
-            spell["backward"].format("v3"),
-            f"share{number} = {spell['grad'].format('x0')} / {spell['data'].format('x1')}",
-        )
-    ]
+    engine = trial.engine
+    story = []
+    for number, program in enumerate(programs):
+        grad = engine.spell_read("grad", program, 0)
+        factor = engine.spell_read("data", program, 1)
+        share = f"share{number} = {grad} / {factor}"
+        story += [*engine.spell(program), engine.spell_sweep(program), share]
     raise Fault(
         f"at the kink {symbol} hands on {shares[0]!r} of an upstream of {upstream!r}, "
         f"{shares[1]!r} of {-2.0 * upstream!r}, then {shares[2]!r} of {upstream!r}",

@@ -94,11 +94,9 @@ def _scaled_exactly(
     trial: Trial, programs: tuple[Expression, Expression], name: str, factor: float
 ) -> str:
     """Return the Python that sweeps both programs and asserts that one has the other's adjoint."""
-    spell = trial.engine.spellings
-    grad = spell["grad"].format(name)
+    engine = trial.engine
+    grad = engine.spellings["grad"].format(name)
     lines = []
     for program in programs:
-        lines.append(program.to_python(trial.engine.cls.__name__, spell))
-        lines.append(spell["backward"].format(program.name(program.output)))
-        lines.append(f"once = {grad}")
+        lines += [*engine.spell(program), engine.spell_sweep(program), f"once = {grad}"]
     return "\n".join([*lines[:-1], f"assert {grad} == {factor} * once, ({grad}, once)"])

@@ -31,10 +31,9 @@ def test_a_forward_sweep_leaves_gradients_alone(trial: Trial, expression: Expres
     """
     replayed = trial.judge(expression)
     before = [read_number(trial.engine.grad(node)) for node in replayed.nodes]
-    spell = trial.engine.spellings
-    swept = spell["backward"].format(expression.name(expression.output))
-    steps = expression.to_python(trial.engine.cls.__name__, spell).splitlines()
-    again = [f"again{line[line.index(' = ') :]}" for line in steps[len(expression.leaves) :]]
+    swept = trial.engine.spell_sweep(expression)
+    steps = trial.engine.spell(expression)[len(expression.leaves) :]
+    again = [f"again{line[line.index(' = ') :]}" for line in steps]
     trial.ledger.examples += 1
     for index, (symbol, operands) in enumerate(expression.steps):
         given = (replayed.nodes[o] if isinstance(o, int) else o.value for o in operands)
@@ -47,7 +46,7 @@ def test_a_forward_sweep_leaves_gradients_alone(trial: Trial, expression: Expres
     for number, node in enumerate(replayed.nodes):
         now = read_number(trial.engine.grad(node))
         if not same(now, before[number]):
-            grad = spell["grad"].format(expression.name(number))
+            grad = trial.engine.spell_read("grad", expression, number)
             raise changed(
                 expression,
                 "applying the same operations to the same nodes again changes the gradient of "
@@ -70,14 +69,15 @@ def test_a_backward_sweep_leaves_data_alone(trial: Trial, expression: Expression
     for number, node in enumerate(replayed.nodes):
         now = read_number(trial.engine.data(node))
         if not same(now, before[number]):
-            name = expression.name(number)
+            data = trial.engine.spell_read("data", expression, number)
             raise changed(
                 expression,
-                f"the sweep changes the value of {name} from {before[number]!r} to {now!r}",
+                f"the sweep changes the value of {expression.name(number)} from "
+                f"{before[number]!r} to {now!r}",
                 [
-                    f"before = {trial.engine.spellings['data'].format(name)}",
-                    trial.engine.spellings["backward"].format(expression.name(expression.output)),
-                    f"assert {trial.engine.spellings['data'].format(name)} == before",
+                    f"before = {data}",
+                    trial.engine.spell_sweep(expression),
+                    f"assert {data} == before",
                 ],
             )
 
@@ -100,12 +100,13 @@ def test_repeating_an_expression_gives_identical_gradients(
     for leaf in range(len(expression.leaves)):
         one, two = read_number(first.adjoints[leaf]), read_number(second.adjoints[leaf])
         if not same(one, two):
-            name = trial.engine.spellings["grad"].format(expression.name(leaf))
+            name = trial.engine.spell_read("grad", expression, leaf)
+            swept = trial.engine.spell_sweep(expression)
             again = [
-                trial.engine.spellings["backward"].format(expression.name(expression.output)),
+                swept,
                 f"first = {name}",
-                expression.to_python(trial.engine.cls.__name__, trial.engine.spellings),
-                trial.engine.spellings["backward"].format(expression.name(expression.output)),
+                *trial.engine.spell(expression),
+                swept,
                 f"assert {name} == first, {name}",
             ]
             raise changed(
@@ -180,18 +181,18 @@ def test_augmented_assignment_makes_a_new_node(
         if nodes[x] is not nodes[y]:
             return
         wrong = f"{expression.name(y)} is the node {expression.name(x)} itself"
-    lines = expression.to_python(engine.cls.__name__, engine.spellings).splitlines()
+    lines = engine.spell(expression)
     augmented = [
         *lines[:y],
         f"{expression.name(y)} = {expression.name(x)}",
         f"{expression.name(y)} {symbol}= {constant if plain else expression.name(1)}",
         lines[-1],
-        engine.spellings["backward"].format(expression.name(expression.output)),
+        engine.spell_sweep(expression),
         f"assert {expression.name(y)} is not {expression.name(x)}",
     ]
     for reader, balls in (("data", enclosure.primals), ("grad", enclosure.adjoints)):
         for node in (0, 1, *((x,) if reader == "data" or trial.keeps_interior else ())):
-            read = engine.spellings[reader].format(expression.name(node))
+            read = engine.spell_read(reader, expression, node)
             augmented.append(assertion(read, balls[node]))
     raise Fault(
         f"after y = x; y {symbol}= z: {wrong}",
@@ -265,9 +266,7 @@ def _after_an_error(
     trial: Trial, expression: Expression, quantity: str, leaf: int, ball: arb
 ) -> list[str]:
     """Return the Python in which the last but one step raises, and a leaf is looked at after it."""
-    spell = trial.engine.spellings
-    *before, raising, last = expression.to_python(trial.engine.cls.__name__, spell).splitlines()
-    read = spell[quantity].format(expression.name(leaf))
+    *before, raising, last = trial.engine.spell(expression)
     return [
         *before,
         "try:",
@@ -275,6 +274,6 @@ def _after_an_error(
         "except Exception:",
         "    pass",
         last,
-        spell["backward"].format(expression.name(expression.output)),
-        assertion(read, ball),
+        trial.engine.spell_sweep(expression),
+        assertion(trial.engine.spell_read(quantity, expression, leaf), ball),
     ]

@@ -37,7 +37,6 @@ def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
     balls = trial.enclosed(inner)
     trial.judge(inner)  # when it is wrong by itself, that is the fault
     below = _below(expression, node)
-    spell = trial.engine.spellings
     aliases = replayed.aliases()
     for number in range(len(expression)):
         if number in aliases or (
@@ -51,13 +50,13 @@ def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
         else:
             right = read_number(got) == 0.0
         if not right:
-            name = expression.name(number)
-            grad = spell["grad"].format(name)
+            grad = trial.engine.spell_read("grad", expression, number)
             raise changed(
                 expression,
-                f"after a sweep from {expression.name(node)} the gradient of {name} is {got!r}",
+                f"after a sweep from {expression.name(node)} the gradient of "
+                f"{expression.name(number)} is {got!r}",
                 [
-                    spell["backward"].format(expression.name(node)),
+                    trial.engine.spell_sweep(expression, node),
                     assertion(grad, balls.adjoints[number])
                     if number in below
                     else f"assert not {grad}, {grad}",
@@ -179,15 +178,14 @@ def _swept_in_turn(
     trial: Trial, expression: Expression, middle: int, leaf: int, ball: arb
 ) -> list[str]:
     """Return the Python that sweeps a part, builds and sweeps the rest, and looks at a leaf."""
-    spell = trial.engine.spellings
-    grad = spell["grad"].format(expression.name(leaf))
-    lines = expression.to_python(trial.engine.cls.__name__, spell).splitlines()
+    engine = trial.engine
+    lines = engine.spell(expression)
     return [
         *lines[: middle + 1],
-        spell["backward"].format(expression.name(middle)),
+        engine.spell_sweep(expression, middle),
         *lines[middle + 1 :],
-        spell["backward"].format(expression.name(expression.output)),
-        assertion(grad, ball),
+        engine.spell_sweep(expression),
+        assertion(engine.spell_read("grad", expression, leaf), ball),
     ]
 
 
