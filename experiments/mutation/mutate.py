@@ -117,6 +117,8 @@ def main() -> int:
         if options.survivors:
             left = [found["not killed"] for m, found in results.items() if m.startswith(area)]
             names = [name for survivors in left for name in survivors]
+            if not names:
+                continue  # without a name mutmut would ask all of them
         asked = outcomes_of(area, names)
         for module in sorted({name.partition(".x")[0] for name in asked}):
             own = {name: found for name, found in asked.items() if name.startswith(f"{module}.x")}
