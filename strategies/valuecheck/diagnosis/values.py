@@ -98,7 +98,7 @@ def _wrong_value(form: Form, single: Outcome) -> Diagnosis:
         return Diagnosis("inaccurate", f"{sentence}: {DIGITS}", form.symbol)
     if len(operands) > 1 and got is not None:
         swapped = attempt(lambda: row.primal(FLOATS, *operands[::-1]))
-        if math.isclose(swapped, got, rel_tol=1e-12):
+        if math.isclose(swapped, got, rel_tol=1e-9):
             sentence = f"{written} computes {row.spelling.format(*names[::-1])}: {sentence}"
     return Diagnosis("wrong value", sentence, form.symbol)
 
