@@ -39,6 +39,17 @@ def forward_and_backward(
     return [f + b for f, b in zip(forward, backward, strict=True)]
 
 
+def costs_of_a_node(
+    seconds: dict[str, list[float]], shape: str, part: str, engine: str
+) -> tuple[float, float]:
+    """Return the median seconds for a node of a graph of 10^4 nodes, and of one of 10^6."""
+    small, large = (
+        statistics.median(seconds[f"{shape} {size:,} | {part} | {engine}"]) / size
+        for size in (10_000, 1_000_000)
+    )
+    return small, large
+
+
 def rows(result: dict[str, Any]) -> dict[str, str]:
     """Return the figures of one Python, each under what it is."""
     seconds = result["seconds"]
@@ -61,10 +72,13 @@ def rows(result: dict[str, Any]) -> dict[str, str]:
     for shape in ("chain", "ladder"):
         for part in ("whole", UNCOLLECTED):
             for engine in ("minigrad", "floor"):
-                large = statistics.median(seconds[f"{shape} 1,000,000 | {part} | {engine}"])
-                small = statistics.median(seconds[f"{shape} 10,000 | {part} | {engine}"])
+                small, large = costs_of_a_node(seconds, shape, part, engine)
                 name = f"{engine}, a node of a {shape} at 10^6 / at 10^4, {part}"
-                table[name] = f"{large / small / 100:.2f}"
+                table[name] = f"{large / small:.2f}"
+        small, large = costs_of_a_node(seconds, shape, "whole", "minigrad")
+        small_off, large_off = costs_of_a_node(seconds, shape, UNCOLLECTED, "minigrad")
+        name = f"what the collector alone adds from 10^4 to 10^6, to a node of a {shape} at 10^4"
+        table[name] = f"{((large - large_off) - (small - small_off)) / small:.2f}"
     bytes_ = result["bytes_a_node"]
     table["bytes a node, minigrad"] = f"{bytes_['minigrad']:.0f}"
     table["bytes a node, minigrad / micrograd"] = f"{bytes_['minigrad'] / bytes_['micrograd']:.2f}"
