@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import inspect
 from typing import Any
 
@@ -56,6 +57,13 @@ def test_a_primitive_that_calls_another_one_is_made_of_it() -> None:
     assert set(made_of["/"]) == {"*", "**"}
     assert made_of["neg"] == ["*"]
     assert "*" not in made_of
+
+
+def test_who_profiles_the_check_goes_on_profiling() -> None:
+    profile = cProfile.Profile()
+    engine = profile.runcall(bind, closures.Value)
+    assert set(engine.operations) == set(bind(closures.Value).operations)
+    assert any(entry.code is closures.Value.tanh.__code__ for entry in profile.getstats())
 
 
 def test_a_sweep_that_does_nothing_the_second_time_does_not_reset() -> None:

@@ -77,7 +77,12 @@ def find_primitives(engine: Engine, given: Mapping[str, str], trying: Trying) ->
 
 
 def _find_parts(engine: Engine, untried: set[str]) -> None:
-    """Enter for each primitive which others it calls, as `a - b` may be made of + and negation."""
+    """Enter for each primitive which others it calls, as `a - b` may be made of + and negation.
+
+    None of them while somebody else profiles: a profiler written in C cannot be put back.
+    """
+    if sys.getprofile() is not None:
+        return
     implemented: dict[CodeType, set[str]] = {}
     for symbol in engine.operations:
         for name in (DUNDERS.get((symbol, None)), *PRIMITIVES[symbol].methods):
@@ -95,12 +100,11 @@ def _find_parts(engine: Engine, untried: set[str]) -> None:
             if event == "call" and frame.f_code in codes:
                 called[codes[frame.f_code]] = None
 
-        before = sys.getprofile()
         sys.setprofile(note)
         try:
             _try_primitive(engine, PRIMITIVES[symbol], function)
         finally:
-            sys.setprofile(before)
+            sys.setprofile(None)
         engine.operations[symbol] = function
         called.pop(symbol, None)
         if called:
