@@ -63,7 +63,7 @@ class Trial:
         overruns: laws that ran out of time; after `MOST_OVERRUNS` of them no other is tried.
         keeps_interior: whether interior nodes keep their adjoints after a sweep.
         max_examples: how many examples a law draws; None leaves it to the Hypothesis profile.
-        seed: what Hypothesis starts its choices from; None leaves it to Hypothesis.
+        seed: what each law's own seed is made from; None leaves it to Hypothesis.
         oracles: the names of those that are asked whether they agree with the ruler. When there is
             a fault, all of them are asked.
         at_work_on: the expression that the engine is busy with, None while it is not.
