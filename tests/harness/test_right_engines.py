@@ -52,6 +52,22 @@ def test_what_an_engine_declines_is_left_out_and_listed() -> None:
     assert {"x ** 0.5", "x ** 2.0"} <= set(whole_only.unsupported)
 
 
+def test_a_value_is_only_ever_replaced_by_a_float(seed: int) -> None:
+    trial = Trial(bind(Value), max_examples=40, seed=seed, oracles=())
+    replace, given = trial.engine.set_data, []
+
+    def note(node: Any, number: float) -> None:
+        given.append(type(number))
+        replace(node, number)
+
+    trial.engine.set_data = note
+    for law, arguments in all_laws():
+        if law.family == "machine":
+            law.try_on(trial, *arguments)
+    assert len(given) > 10
+    assert set(given) == {float}
+
+
 def test_a_primitive_that_calls_another_one_is_made_of_it() -> None:
     made_of = bind(closures.Value).made_of
     assert set(made_of["/"]) == {"*", "**"}

@@ -124,7 +124,8 @@ class _Machine(RuleBasedStateMachine):
         numbers = list(self._program().leaves)
         probe = Builder(self.builder.options)
         probe.leaf(code.number)
-        numbers[leaf] = probe.expression().leaves[0]
+        # What a step of training leaves there is a float, and some engines compute with no other.
+        numbers[leaf] = float(probe.expression().leaves[0])
         self._forget_steps(numbers)
         data = self.trial.engine.spellings["data"].format(f"x{leaf}")
         self.script.append(f"{data} = {spell_number(numbers[leaf])}")
