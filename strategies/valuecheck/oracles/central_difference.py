@@ -8,8 +8,8 @@ are 2^-323 * |f'''| and 2^-96 * |f|.
 
 Where the two values differ by less than 2^-192 of the largest number on the way, or not at all, the
 quotient may be nothing but what was lost beside that number. It is taken again at p = 1536 and
-h = 2^-128 * |x|, or 2^-400 at 0: then the smallest float is not lost beside 2^62. A primal
-below 2^-1022, which is where floats end, counts as 0 for the step.
+h = 2^-128 * |x|, or 2^-400 at 0: that leaves a slope of 2^-1000 at 0 some 64 bits beside 2^72. A
+primal below 2^-1022, which is where floats end, counts as 0 for the step.
 
 The error is not only argued but measured: the difference is taken again at half the step. The
 truncation error shrinks to a quarter by that, so 4/3 of what changed is an estimate of it.
