@@ -6,10 +6,10 @@ ruler's 2^-48 for everything that a float can hold apart: a function would have 
 2^-50 of x, or be flatter than 2^-128, to bring them near it. At x = 0 the step is 2^-160, and they
 are 2^-323 * |f'''| and 2^-96 * |f|.
 
-Where the two values differ by less than 2^-192 of the largest number on the way, or not at all, the
-quotient may be nothing but what was lost beside that number. It is taken again at p = 1536 and
-h = 2^-128 * |x|, or 2^-400 at 0: that leaves a slope of 2^-1000 at 0 some 64 bits beside 2^72. A
-primal below 2^-1022, which is where floats end, counts as 0 for the step.
+Where the two values differ by less than 2^-192 of the largest number on the way, or of 1, or not at
+all, the quotient may be nothing but error. It is taken again at p = 1792 and h = 2^-640 * |x|, or
+2^-640 at 0: that leaves a slope of 2^-1000 some 64 bits beside 2^88, and where the slope is 0, h^2
+is 0 as a float. A primal below 2^-1022, which is where floats end, counts as 0 for the step.
 
 The error is not only argued but measured: the difference is taken again at half the step. The
 truncation error shrinks to a quarter by that, so 4/3 of what changed is an estimate of it.
@@ -44,7 +44,7 @@ class _Precision(NamedTuple):
 
 
 _USUAL = _Precision(256, -80, -160)
-_FINE = _Precision(1536, -128, -400)
+_FINE = _Precision(1792, -640, -640)
 _LEAST = 2.0**-1022
 _LOST = 2.0**-192
 """What may be lost of a difference, beside the largest primal, at the usual precision: 64 bits more
@@ -130,12 +130,12 @@ class _Stencil:
         return (self._output(node, x + step) - self._output(node, x - step)) / (2 * step)
 
     def is_lost(self, node: int, quotient: Any) -> bool:
-        """Say whether a quotient may be nothing but what was lost beside a larger number."""
+        """Say whether a quotient may be nothing but error."""
         return bool(abs(quotient) * self._step(node) <= _LOST * self._largest)
 
     @cached_property
     def _largest(self) -> Any:
-        return max(map(abs, self._middle))
+        return max(1, *map(abs, self._middle))
 
     def _step(self, node: int) -> Any:
         """Return the usual step, which is absolute where floats have nothing but 0 near."""

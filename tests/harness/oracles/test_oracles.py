@@ -175,6 +175,12 @@ def test_no_gradient_is_too_small_for_a_difference(x: float, factor: float) -> N
     assert central_difference.adjoints(line, [0, 1, 2]) == [factor, 1.0, 1.0]
 
 
+@pytest.mark.parametrize("x", [0.0, 1.0, -3.0])
+def test_where_a_cube_is_flat_a_difference_is_0_as_well(x: float) -> None:
+    cube = Expression((x, x), (Step("-", (0, 1)), Step("**", (2, Constant(3)))))
+    assert central_difference.adjoints(cube, [0, 1, 2]) == [0.0, 0.0, 0.0]
+
+
 def test_a_slope_that_starts_small_beside_zero_is_found() -> None:
     # At 0 every product is 0, and tells nothing of how small the slope is that comes below.
     steps = (Step("*", (0, 1)), Step("*", (3, 1)), Step("+", (4, 2)))
