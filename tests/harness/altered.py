@@ -20,6 +20,8 @@ EXP = "a.grad += out.data * out.grad"
 TANH = "a.grad += (1.0 - out.data * out.data) * out.grad"
 CALL = "            node._backward(node)\n"
 """The line of the sweep that calls a rule."""
+TIMES_NUMBER = "            other = Value(other)\n        out = Value(self.data * other.data"
+"""Where a product makes a leaf of a plain number."""
 SUM = 'out = Value(self.data + other.data, (self, other), "+")'
 
 

@@ -12,6 +12,9 @@ from valuecheck.expression import Expression, Step
 from valuecheck.probing import bind
 from valuecheck.trial import Trial
 
+REMEMBERS = "        self._prev = _children"
+FORGETS = (SUM, SUM.replace("(self, other)", "()"))
+
 
 @pytest.mark.parametrize(
     ("remembered", "positions"),
@@ -36,13 +39,9 @@ def test_where_no_result_remembers_anything_nothing_is_said_of_it() -> None:
     "container", ["set(_children)", "frozenset(_children)", "list(_children)", "_children"]
 )
 def test_operands_are_found_in_any_container(container: str) -> None:
-    kept = ("        self._prev = _children", f"        self._prev = {container}")
+    kept = (REMEMBERS, f"        self._prev = {container}")
     trial = trial_of(kept, base="closures")
     assert forgotten_operands(trial, join_of("+")) == []
-
-
-REMEMBERS = "        self._prev = _children"
-FORGETS = (SUM, SUM.replace("(self, other)", "()"))
 
 
 def test_where_nothing_can_be_looked_into_powers_are_no_exception() -> None:

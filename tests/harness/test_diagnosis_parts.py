@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -26,9 +26,6 @@ from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault
 from valuecheck.probing import bind
 from valuecheck.trial import Trial
-
-if TYPE_CHECKING:
-    pass
 
 # What was raised
 

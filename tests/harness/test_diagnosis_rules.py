@@ -8,7 +8,7 @@ import pytest
 
 from minigrad import Value
 from tests.engines.dress import dressed
-from tests.harness.altered import DIV, EXP, MUL, TANH, told, trial_of, unary
+from tests.harness.altered import DIV, EXP, MUL, TANH, TIMES_NUMBER, told, trial_of, unary
 from valuecheck.diagnosis import diagnose
 from valuecheck.diagnosis.experiments import (
     Edge,
@@ -52,10 +52,6 @@ def test_lost_digits_are_put_down_to_a_primitive_when_there_is_one(
     both = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (0,)), Step("+", (1, 2))))
     found = told(trial_of(*changes), both)
     assert found[:2] == ("inaccurate", primitive)
-
-
-_CUT = "self, other = Value(self.data), Value(other)"
-TIMES_NUMBER = "            other = Value(other)\n        out = Value(self.data * other.data"
 
 
 @pytest.mark.parametrize(

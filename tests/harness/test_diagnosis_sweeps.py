@@ -23,9 +23,8 @@ TIMES = '        out = Value(self.data * other.data, (self, other), "*")\n'
 
 @pytest.mark.parametrize(("cap", "found"), [(10.0, True), (1e6, False), (2e6, False)])
 def test_a_clipped_gradient_is_told_where_it_is_clipped(cap: float, found: bool) -> None:
-    sweep = "            node._backward(node)\n"
     clip = f"            for o in node._prev:\n                o.grad = min(o.grad, {cap})\n"
-    trial = trial_of((sweep, sweep + clip))
+    trial = trial_of((CALL, CALL + clip))
     steep = measure(trial, Expression((0.5, 1e8), (Step("*", (0, 1)),)))
     assert steep is not None
     answer = clipped(trial, steep)
@@ -52,7 +51,7 @@ def test_where_a_large_product_raises_nothing_is_called_clipped() -> None:
 # State and order
 
 COUNTER = ("class Value:\n", "_sweeps = [0]\n\n\nclass Value:\n")
-SWEEP = "        for node in reversed(order):\n            node._backward(node)\n"
+SWEEP = f"        for node in reversed(order):\n{CALL}"
 SHARED = Expression(
     (2.0, 3.0), (Step("*", (0, 1)), Step("*", (2, 0)), Step("+", (2, 3)), Step("*", (4, 1)))
 )
@@ -189,10 +188,9 @@ def test_a_program_that_cannot_be_run_is_not_explained() -> None:
 
 def test_what_is_wrong_on_any_result_in_no_known_way_is_not_explained() -> None:
     halves = (
-        "            node._backward(node)\n",
+        CALL,
         "            for o in node._prev if node is not self else ():\n"
-        "                o.grad -= node.grad / 8.0\n"
-        "            node._backward(node)\n",
+        f"                o.grad -= node.grad / 8.0\n{CALL}",
     )
     chain = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,))))
     kind, primitive, _, sentence = told(trial_of(halves), chain)
