@@ -47,7 +47,7 @@ BUDGET = 1_000
 AGREEMENT = 300
 MEDIAN_GOAL = 30
 DEFAULT = 100
-BOUND = "when it is bound"
+_BOUND = "when it is bound"
 _FIRST = "test_adjoints_of_all_nodes_lie_in_their_balls"
 _RECORD = "test_gradients_agree_with_what_torch_said_of_recorded_expressions"
 
@@ -77,9 +77,11 @@ def time_to_kill(mutant: Mutant, seed: int) -> dict[str, Any]:
     """Try the laws on a mutant until one is broken."""
     trial = _Unshrunk(bind(mutant.engine), seed=seed, oracles=())
     examples = 0
-    caught = BOUND if trial.engine.broken else None
+    caught = _BOUND if trial.engine.broken else None
     started = time.perf_counter()
-    for law, arguments, share in () if caught else turns():
+    for law, arguments, share in turns():
+        if caught:
+            break
         trial.max_examples = max(1, round(share / law.weight))
         try:
             with time_limit(20.0):
@@ -89,8 +91,6 @@ def time_to_kill(mutant: Mutant, seed: int) -> dict[str, Any]:
         except (Fault, TimeIsUp):
             caught = law.name
         examples += trial.ledger.examples
-        if caught:
-            break
     return {
         "mutant": mutant.name,
         "seed": seed,

@@ -140,6 +140,12 @@ class Outcome:
         """Say whether every number is right."""
         return all(self.primal_right) and all(self.adjoint_right)
 
+    def operands_of(self, step: Step) -> list[float]:
+        """Return the numbers that a step of the expression is applied to, as they should be."""
+        return [
+            self.true_primals[o] if isinstance(o, int) else float(o.value) for o in step.operands
+        ]
+
 
 def _numbers(given: Sequence[Any]) -> list[float | None]:
     numbers: list[float | None] = []
@@ -320,13 +326,12 @@ def _arrives(trial: Trial, single: Expression, edge: Edge, by: str, operand: int
     outcome = measure(trial, program.expression)
     if outcome is None:
         return False
-    operands = single.steps[0].operands
-    target = operands[edge.position]
+    (step,) = single.steps
+    target = step.operands[edge.position]
     assert isinstance(target, int)
-    primals = outcome.true_primals
-    result, output = primals[-2:]
-    theirs = partials_at(by, output, (result, primals[operand]))[1]
-    own = [primals[o] if isinstance(o, int) else float(o.value) for o in operands]
+    result, output = outcome.true_primals[-2:]
+    theirs = partials_at(by, output, (result, outcome.true_primals[operand]))[1]
+    own = outcome.operands_of(step)
     predicted = partials_at(edge.form.symbol, result, own)[edge.position] * theirs
     if target == operand:
         predicted += theirs
@@ -338,16 +343,13 @@ def _measured(trial: Trial, program: Expression, edge: Edge, single: Expression)
     outcome = measure(trial, program)
     if outcome is None:
         return None
-    operands = single.steps[0].operands
-    node = operands[edge.position]
+    node = single.steps[0].operands[edge.position]
     assert isinstance(node, int)
     got = outcome.adjoints[node]
     if got is None:
         return None
     step = len(program.leaves)
-    primals = tuple(
-        outcome.true_primals[o] if isinstance(o, int) else float(o.value) for o in operands
-    )
+    primals = tuple(outcome.operands_of(single.steps[0]))
     result = outcome.true_primals[step]
     return Measured(
         primals,

@@ -249,9 +249,7 @@ def _contributions(outcome: Outcome, node: int) -> list[tuple[int, float]]:
     owed = []
     for user, position in expression.uses()[node]:
         step = expression.steps[user - leaves]
-        operands = [
-            outcome.true_primals[o] if isinstance(o, int) else float(o.value) for o in step.operands
-        ]
+        operands = outcome.operands_of(step)
         partial = partials_at(step.symbol, outcome.true_primals[user], operands)[position]
         owed.append((user - leaves, partial * outcome.true_adjoints[user]))
     return owed
