@@ -13,7 +13,7 @@ from valuecheck.probing import bind
 from valuecheck.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # The only place where budgets stand. No deadline: no test depends on the clock.
 settings.register_profile("default", max_examples=100, deadline=None)
@@ -37,12 +37,15 @@ def seed(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture
-def on_trial(seed: int) -> Callable[[type], Trial]:
-    """Put any engine on trial: a budget that shows every mutant, and no oracles.
+def on_trial(seed: int) -> Callable[[type], Iterator[Trial]]:
+    """Put any engine on trial, first with a few examples, which show most mutants, then with more.
 
-    The oracles vote on every fault all the same; that they agree with the ruler is tested apart.
+    Without oracles: they vote on every fault all the same; that they agree with the ruler is tested
+    apart.
     """
-    return lambda engine: Trial(bind(engine), max_examples=40, seed=seed, oracles=())
+    return lambda engine: (
+        Trial(bind(engine), max_examples=budget, seed=seed, oracles=()) for budget in (10, 100)
+    )
 
 
 @pytest.fixture
