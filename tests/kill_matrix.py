@@ -9,10 +9,9 @@ import sys
 
 from tests.laws import all_laws
 from tests.mutants import MUTANTS
-from valuecheck.engine import TimeIsUp
 from valuecheck.fault import Fault, NotJudged
+from valuecheck.overtime import TimeIsUp, time_limit
 from valuecheck.probing import bind
-from valuecheck.session import time_limit
 from valuecheck.trial import Trial
 
 

@@ -32,12 +32,12 @@ from tests.mutants import MUTANTS
 
 from minigrad import Value
 from valuecheck.agreement import NotANumberError, read_number
-from valuecheck.engine import DetachedResultError, Engine, EngineError, TimeIsUp
+from valuecheck.engine import DetachedResultError, Engine, EngineError
 from valuecheck.expression import Constant, Expression, Step
 from valuecheck.oracles.dual_number import adjoints
+from valuecheck.overtime import TimeIsUp, time_limit
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
-from valuecheck.session import time_limit
 from valuecheck.strategies.anything import decode_expression
 from valuecheck.strategies.builder import CODE_BITS
 from valuecheck.strategies.options import Options

@@ -30,10 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.laws import all_laws
 from tests.mutants import MUTANTS, Mutant
 
-from valuecheck.engine import TimeIsUp
 from valuecheck.fault import Fault, NotJudged
+from valuecheck.overtime import TimeIsUp, time_limit
 from valuecheck.probing import bind
-from valuecheck.session import time_limit
 from valuecheck.trial import Trial
 
 if TYPE_CHECKING:

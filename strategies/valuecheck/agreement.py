@@ -96,14 +96,12 @@ def judge(got: Any, tight: arb, loose: Callable[[], arb]) -> Agreement:
     return Agreement.ROUGH if agrees(number, loose()) else Agreement.OUTSIDE
 
 
-def same(got: Any, want: float, digits: float = 0.0) -> bool:
-    """Say whether a number is the exactly known one, to a relative error of `digits`."""
+def same(got: Any, want: float) -> bool:
+    """Say whether a number is exactly the one that is known."""
     try:
         number = read_number(got)
     except NotANumberError:
         return False
     if math.isnan(want) or math.isnan(number):
         return math.isnan(want) and math.isnan(number)
-    if math.isinf(want) or math.isinf(number):
-        return number == want
-    return abs(number - want) <= digits * abs(want)
+    return number == want

@@ -8,7 +8,6 @@ recorded as such and a new child goes on with the rest.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -24,24 +23,21 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 
 from valuecheck.primitives import PRIMITIVES
+from valuecheck.processes import MIB, Memory, end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from valuecheck.names import Names
 
-__all__ = ["Checked", "Settings", "adopt_orphans", "check"]
+__all__ = ["Checked", "Settings", "check"]
 
 _POLL: Final = 0.02
-_MIB: Final = 1024 * 1024
 _GRACE: Final = 2.0
 """Seconds after the time limit in which the child may still end the law by itself."""
 
 _USAGE: Final = 4
 """The exit status of pytest when its own command line is wrong."""
-
-_SET_CHILD_SUBREAPER: Final = 36
-"""The option of Linux's prctl(2)."""
 
 _MOST_UNUSABLE: Final = 3
 """Primitives that may hang or crash when they are first tried; each costs the time limit."""
@@ -86,6 +82,7 @@ class Checked:
         policies: what the engine does where several ways are right.
         replayed: what came of the expression that was replayed.
         laws: the names of all laws that were to be tried.
+        settled: those of which something was told, be it that they were passed over.
         notes: what else is to be said of the target.
         unusable: by symbol, how the process ended that first tried that primitive.
         interrupted: whether the check was stopped before its end.
@@ -100,6 +97,7 @@ class Checked:
     policies: dict[str, str] = field(default_factory=dict)
     replayed: dict[str, Any] | None = None
     laws: list[str] = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     unusable: dict[str, tuple[str, str]] = field(default_factory=dict)
     interrupted: bool = False
@@ -130,9 +128,25 @@ def check(target: str, settings: Settings, progress: Callable[[Checked, str], No
             checked.interrupted = True
             checked.error = f"{target}: interrupted after {len(checked.outcomes)} laws"
     checked.seconds = time.monotonic() - started
-    if not checked.error and not checked.laws:
-        checked.error = f"no law matches -k {settings.select!r}"
+    if not checked.error:
+        checked.error = _what_was_not_done(checked, settings)
     return checked
+
+
+def _what_was_not_done(checked: Checked, settings: Settings) -> str:
+    """Return why a check that came to its end cannot say that an engine is right, "" if it can."""
+    if not checked.laws:
+        return f"no law matches -k {settings.select!r}"
+    lost = [law for law in checked.laws if law not in checked.settled]
+    if lost:
+        return f"{checked.target}: valuecheck itself lost {', '.join(lost)}, please report"
+    late = [o["law"] for o in checked.outcomes if o["outcome"] == "timed out" and not o["finding"]]
+    if late and not checked.broken:
+        return (
+            f"{checked.target}: {settings.time_limit:g} s were too short for {', '.join(late)}; "
+            "give a longer --time-limit or fewer --max-examples"
+        )
+    return ""
 
 
 def _check(
@@ -145,6 +159,7 @@ def _check(
         ended = child.run(progress)
         if ended is None or checked.error:
             return
+        checked.settled.add(child.law)
         if child.law and child.family == "limits":
             # Not to get there is no fault, not even when it costs the interpreter.
             name = child.law.removeprefix("test_limit[").removesuffix("]")
@@ -232,7 +247,7 @@ class _Child:
                     "names": asdict(settings.names),
                     "definitions_only": definitions_only,
                     "unusable": checked.unusable,
-                    "memory": settings.memory_limit * _MIB,
+                    "memory": settings.memory_limit * MIB,
                     "replay": settings.replay,
                 }
             ),
@@ -256,8 +271,7 @@ class _Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            # Safe path: a math.py in the current folder is none of ours.
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONSAFEPATH": "1"},
+            env=_environment(self._events.parent),
             start_new_session=True,
         )
         reader = threading.Thread(target=self._read_errors, args=(process,), daemon=True)
@@ -265,7 +279,7 @@ class _Child:
         try:
             lost = self._watch(process, progress)
         finally:
-            _end(process, before)
+            end(process, before)
         reader.join(_GRACE)
         self._take_in(progress)
         if self._finished or self.checked.error:
@@ -283,7 +297,7 @@ class _Child:
         self, process: subprocess.Popen[bytes], progress: Callable[[Checked, str], None]
     ) -> tuple[str, str] | None:
         """Wait for the child; return outcome and reason when it had to be given up."""
-        memory = _Memory(process.pid)
+        memory = Memory(process.pid)
         limit = self.settings.time_limit
         while process.poll() is None:
             self._take_in(progress)
@@ -357,46 +371,21 @@ class _Child:
             checked.outcomes.append(event)
         elif name == "limit":
             checked.limits.append(event)
-        elif name == "policies":
+        elif name == "policy":
             checked.policies |= event["policies"]
         elif name == "replayed":
             checked.replayed = event
-        if name in {"outcome", "limit", "policies"}:
+        if name in {"outcome", "limit", "policies", "passed over"}:
+            checked.settled.add(self.law)
             self.law = ""
 
 
-class _Memory:
-    """How much memory a process has taken since it began to load an engine, or to try laws."""
-
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        self._at_first: dict[bool, float] = {}
-
-    def taken(self, *, since: str) -> float:
-        """Return MiB; what is imported between loading and the first law is not the engine's."""
-        try:
-            now = self._process.memory_info().rss / _MIB
-        except psutil.Error:
-            return 0.0
-        loading = since in {"collected", "loading", "probing"}
-        return float(now - self._at_first.setdefault(loading, now))
-
-
-def _end(process: subprocess.Popen[bytes], before: set[psutil.Process]) -> None:
-    """End a child and whatever it started, as far as that can be found."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    # The command adopts orphans, so that those in a session of their own are found as well.
-    for descendant in set(psutil.Process().children(recursive=True)) - before:
-        with contextlib.suppress(psutil.Error):
-            descendant.kill()
-    process.kill()
-    process.wait()
-
-
-def adopt_orphans() -> None:
-    """Let this process become the parent of all that its children leave behind, on Linux."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a child: what was set for pytest elsewhere is none of its."""
+    own = {key: text for key, text in os.environ.items() if not key.startswith("PYTEST_")}
+    return {
+        **own,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONSAFEPATH": "1",  # nor is a math.py in the current folder
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder),  # nothing is left behind
+    }

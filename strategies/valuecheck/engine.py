@@ -11,6 +11,7 @@ import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from valuecheck.overtime import TimeIsUp
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.strategies.leaves import EXPONENTS
 
@@ -27,7 +28,6 @@ __all__ = [
     "Engine",
     "EngineError",
     "Replayed",
-    "TimeIsUp",
     "call",
     "form_name",
     "put_builtins_back",
@@ -64,10 +64,6 @@ DUNDERS: Final[Mapping[tuple[str, Side | None], str]] = {
     ("c**x", None): "__rpow__",
 }
 """The method that Python calls for a primitive, with a plain number on the left or without."""
-
-
-class TimeIsUp(BaseException):
-    """A call into an engine took too long; not an Exception, so that no engine catches it."""
 
 
 class EngineError(Exception):
@@ -144,6 +140,11 @@ def put_builtins_back(operation: str) -> None:
         if replaced:
             names = ", ".join(sorted(replaced))
             raise EngineError(operation, ReplacedBuiltinsError(f"it replaces Python's {names}"))
+
+
+def _kind(exponent: float) -> tuple[type, bool, bool]:
+    """Return of which type an exponent is, whether it is whole, and whether negative."""
+    return type(exponent), float(exponent).is_integer(), exponent < 0
 
 
 def form_name(symbol: str, side: Side | None) -> str:
@@ -233,8 +234,14 @@ class Engine:
         return [symbol for symbol in PRIMITIVES if symbol in self.operations]
 
     def takes_exponent(self, exponent: float) -> bool:
-        """Say whether a number, of its type, may stand as the exponent of a power."""
-        return any(type(n) is type(exponent) and n == exponent for n in self.exponents)
+        """Say whether a number, of its type, may stand as the exponent of a power.
+
+        One that was not tried does where all did that were of its kind.
+        """
+        tried = [n for n in EXPONENTS if type(n) is type(exponent) and n == exponent]
+        tried = tried or [n for n in EXPONENTS if _kind(n) == _kind(exponent)]
+        taken = [(type(n), n) for n in self.exponents]
+        return bool(tried) and all((type(n), n) in taken for n in tried)
 
     # How it is written in Python
 

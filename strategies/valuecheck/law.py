@@ -14,6 +14,7 @@ from valuecheck.agreement import NotANumberError
 from valuecheck.enclosure import assertion
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.fault import Fault, NotJudged
+from valuecheck.overtime import check_time
 from valuecheck.trial import MOST_OVERRUNS, Ledger
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ class Law:
             trial: the engine on trial.
             *arguments: further arguments of the claim before what is drawn.
 
-        Raises `Fault` with the simplest expression found that breaks the law, and `NotJudged`
-        when the law does not apply to the engine.
+        Raises `Fault` with the simplest expression found that breaks the law, `NotJudged` when the
+        law does not apply to the engine, and `TimeIsUp` when a limit of time runs out.
         """
         __tracebackhide__ = True
-        trial.ledger = Ledger()
+        trial.ledger, trial.at_work_on = Ledger(), None
         if trial.known_cause is not None and self.family not in _ALWAYS_JUDGED:
             raise NotJudged(f"gradients are known to be wrong: {trial.known_cause}")
         if trial.overruns >= MOST_OVERRUNS:
@@ -66,6 +67,7 @@ class Law:
 
         def claimed(drawn: tuple[Any, ...]) -> None:
             __tracebackhide__ = True
+            check_time()
             try:
                 self.claim(trial, *arguments, *drawn)
             except NotANumberError as error:
@@ -84,6 +86,7 @@ class Law:
         try:
             test()
         except Flaky as flaky:
+            check_time()  # an example that was cut short did not come out as it had before
             raise _inconstant(trial, flaky) from None
 
 

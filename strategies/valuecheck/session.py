@@ -5,32 +5,30 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import sys
-import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 
 from valuecheck.composing import has_value
-from valuecheck.engine import EngineError, TimeIsUp
+from valuecheck.engine import EngineError
 from valuecheck.expression import Expression
 from valuecheck.fault import Fault
 from valuecheck.law import Law
 from valuecheck.limits import Limit, policies, try_limit
 from valuecheck.loading import CannotLoadError, load
-from valuecheck.names import Names
+from valuecheck.names import Names, from_pyproject
 from valuecheck.oracles.jury import votes
+from valuecheck.oracles.torch_record import recorded
+from valuecheck.overtime import TimeIsUp, time_limit
 from valuecheck.report.blocks import fault_block
+from valuecheck.report.document import ENDLESS, is_clean
 from valuecheck.trial import MOST_OVERRUNS, Trial
 from valuecheck.verdict import Outcome, nodes_of, try_law
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["Session", "order", "time_limit"]
+__all__ = ["Session", "order"]
 
 _FIRST = ("test_primitives", "test_agreement", "test_sharing")
 _LAST = ("test_limits",)
@@ -106,9 +104,15 @@ class Session:
         strict: bool,
         setup: str | None,
     ) -> Session:
-        """Make a session from the options of pytest, and the settings of the command if any."""
+        """Make a session from the options of pytest, and the settings of the command if any.
+
+        Without these the names are those of the nearest pyproject.toml; raises `BadNamesError`
+        where its table cannot be read.
+        """
         session = cls(target, examples, seed, time_limit, strict)
-        if setup is not None:
+        if setup is None:
+            session.names = from_pyproject(target)
+        else:
             settings = json.loads(Path(setup).read_text(encoding="utf-8"))
             session.events = settings["events"]
             session.done = set(settings["done"])
@@ -244,13 +248,19 @@ class Session:
         trial = self.bind()
         self.tell("law", law="test_policies", family="limits")
         self._stop_after_overruns(trial)
-        try:
+        answers = policies(trial)
+        unclean: list[str] = []
+        endless = 0
+        while endless < MOST_OVERRUNS:
             with time_limit(self.limit):
-                found = policies(trial)
-        except TimeIsUp:
-            found = {}
-        self.tell("policies", policies=found)
-        unclean = [name for name, policy in found.items() if policy == "neither"]
+                name, policy = next(answers, ("", ""))
+            if not name:
+                break
+            self.tell("policy", policies={name: policy})
+            endless += policy == ENDLESS
+            if not is_clean(policy):
+                unclean.append(name)
+        self.tell("policies")
         if self.strict and unclean:
             pytest.fail(f"neither one nor the other: {', '.join(unclean)}", pytrace=False)
 
@@ -282,6 +292,7 @@ class Session:
         if self.memory is not None:
             _limit_memory(None)
         votes(Expression((1.0,)), [0])
+        recorded()
         if self.memory is not None:
             _limit_memory(self.memory)
         self.consulted = True
@@ -290,33 +301,6 @@ class Session:
         """Return what to show for a failed law, None when it is not a fault of the engine."""
         outcome = self.faults.get(id(error)) if isinstance(error, Fault) else None
         return fault_block(asdict(outcome.finding)) if outcome and outcome.finding else None
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise `TimeIsUp` in the main thread when its block takes longer.
-
-    Does nothing where there is no SIGALRM: there the command ends the process in the end.
-    """
-    if (
-        seconds is None
-        or not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise TimeIsUp
-
-    before = signal.signal(signal.SIGALRM, ring)
-    # Once more every second, for code that catches everything.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _limit_memory(amount: int | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -67,6 +68,7 @@ class Trial:
         oracles: the names of those that are asked whether they agree with the ruler. When there is
             a fault, all of them are asked.
         at_work_on: the expression that the engine is busy with, None while it is not.
+        at_work_since: when it began with that, by `time.monotonic()`.
         last: the latest expression that it was busy with.
     """
 
@@ -87,6 +89,7 @@ class Trial:
         self.max_examples = max_examples
         self.seed = seed
         self.at_work_on: Expression | None = None
+        self.at_work_since = 0.0
         self.last: Expression | None = None
         self.keeps_interior = self._keeps_interior()
 
@@ -204,6 +207,7 @@ class Trial:
     def _guard(self, expression: Expression, action: Callable[[], Result]) -> Result:
         __tracebackhide__ = True
         self.at_work_on = self.last = expression
+        self.at_work_since = time.monotonic()
         try:
             result = action()
         except (EngineError, DetachedResultError) as error:

@@ -11,10 +11,11 @@ from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.experiments import measure
 from valuecheck.enclosure import midpoint, radius
-from valuecheck.engine import DUNDERS, OPERATORS, TimeIsUp
+from valuecheck.engine import DUNDERS, OPERATORS
 from valuecheck.expression import Constant, number_to_json
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.oracles.jury import ORACLES, votes
+from valuecheck.overtime import TimeIsUp, took_most_of_it
 from valuecheck.report.reproducer import reproducer
 
 if TYPE_CHECKING:
@@ -171,8 +172,11 @@ def _finding(trial: Trial, fault: Fault, law: str) -> Finding | None:
 
 
 def _hang(trial: Trial) -> Fault | None:
-    """Return the fault of an engine that was busy with one expression when time was up."""
-    if trial.at_work_on is None:
+    """Return the fault of an engine that was busy with one expression for most of the time.
+
+    An engine that had begun just before time was up may only be slow, or the law a long one.
+    """
+    if trial.at_work_on is None or not took_most_of_it(trial.at_work_since):
         return None
     return Fault("it does not come to an end", trial.at_work_on, quantity="time")
 

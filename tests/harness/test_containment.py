@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 from tests.harness.command import COMMAND, ENGINE, engine_in, report, run
+from valuecheck.containment import Checked, Settings, _what_was_not_done
+from valuecheck.names import Names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,6 +213,11 @@ def test_a_class_that_cannot_be_tried_out_is_status_2_and_loses_no_other_target(
     assert (status, document["verdict"]) == (2, "error")
     assert [target["verdict"] for target in document["targets"]] == ["error", "pass"]
     assert "not a word" in document["targets"][0]["error"]
+
+
+def test_a_law_of_which_nothing_was_told_is_an_error() -> None:
+    checked = Checked("mine.py", laws=["test_one", "test_two"], settled={"test_one"})
+    assert "lost test_two" in _what_was_not_done(checked, Settings(Names()))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

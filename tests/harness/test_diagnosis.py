@@ -21,11 +21,11 @@ from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.experiments import measure
 from valuecheck.diagnosis.twins import conflated
 from valuecheck.enclosure import enclose
-from valuecheck.engine import EngineError, TimeIsUp
+from valuecheck.engine import EngineError
 from valuecheck.expression import Expression, Step
 from valuecheck.fault import Fault
+from valuecheck.overtime import TimeIsUp, time_limit
 from valuecheck.probing import bind
-from valuecheck.session import time_limit
 from valuecheck.trial import Trial
 
 SMALL = [mutant for mutant in MUTANTS if mutant.smallest is not None]

@@ -21,9 +21,10 @@ from valuecheck.diagnosis.experiments import (
 )
 from valuecheck.diagnosis.patterns import Pattern, trials
 from valuecheck.diagnosis.values import leaf
-from valuecheck.engine import EngineError, TimeIsUp
+from valuecheck.engine import EngineError
 from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault
+from valuecheck.overtime import TimeIsUp
 from valuecheck.probing import bind
 from valuecheck.trial import Trial
 

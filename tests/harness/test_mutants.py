@@ -17,12 +17,11 @@ from tests.mutants import MUTANTS, Mutant
 from tests.mutants.meant_for import MEANT_FOR
 from valuecheck.assertion import WrongGradientError, assert_gradients
 from valuecheck.diagnosis import KINDS
-from valuecheck.engine import TimeIsUp
 from valuecheck.fault import Fault, NotJudged
+from valuecheck.overtime import TimeIsUp, time_limit
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
 from valuecheck.report.reproducer import reproducer
-from valuecheck.session import time_limit
 from valuecheck.trial import Trial
 
 if TYPE_CHECKING:

@@ -43,8 +43,9 @@ from valuecheck.diagnosis.sharing import conclude, varies_by_order
 from valuecheck.diagnosis.twins import conflated
 from valuecheck.diagnosis.values import DIGITS, at_a_border, leaf, primal
 from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, steady, stops_early
-from valuecheck.engine import DetachedResultError, EngineError, TimeIsUp
+from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.expression import Constant, Expression
+from valuecheck.overtime import TimeIsUp
 from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:

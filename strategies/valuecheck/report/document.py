@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from valuecheck.containment import Checked
 
-__all__ = ["causes", "document", "verdict_of"]
+__all__ = ["ENDLESS", "causes", "document", "is_clean", "verdict_of"]
 
 SCHEMA = 1
+ENDLESS = "does not come to an end"
+"""What is said of a limit or policy where the engine hangs."""
 _LAST = 10_000
 """Sorts findings without a program after all others."""
 
@@ -70,10 +72,15 @@ def verdict_of(checked: Checked, *, strict: bool) -> str:
         return "fail"
     if any(outcome["outcome"] == "crashed" for outcome in checked.outcomes):
         return "error"  # of ours: one of the engine's would be a fault
-    too_strict = any(not limit["reached"] for limit in checked.limits) or any(
-        policy in {"neither", "varies"} for policy in checked.policies.values()
+    clean = all(limit["reached"] for limit in checked.limits) and all(
+        is_clean(policy) for policy in checked.policies.values()
     )
-    return "fail" if strict and too_strict else "pass"
+    return "fail" if strict and not clean else "pass"
+
+
+def is_clean(policy: str) -> bool:
+    """Say whether a policy is one, which is asked under --strict."""
+    return policy not in {"neither", ENDLESS}
 
 
 def causes(checked: Checked) -> list[dict[str, Any]]:

@@ -88,7 +88,9 @@ def _fact(console: Console, name: str, text: str) -> None:
 def _families(console: Console, checked: Checked) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("laws about")
-    for name in ("held", "broken", "not judged", "expressions", "undecided"):
+    columns = ["held", "broken", "not judged", "expressions", "undecided"]
+    late = any(_is_late(outcome) for outcome in checked.outcomes)
+    for name in (*columns[:3], *(["out of time"] if late else []), *columns[3:]):
         table.add_column(name, justify="right")
     by_family: dict[str, list[dict[str, Any]]] = {}
     for outcome in checked.outcomes:
@@ -96,11 +98,13 @@ def _families(console: Console, checked: Checked) -> None:
     for family, outcomes in by_family.items():
         held = sum(o["outcome"] == "held" for o in outcomes)
         skipped = sum(o["outcome"] == "unsupported" for o in outcomes)
+        too_late = sum(_is_late(o) for o in outcomes)
         table.add_row(
             family,
             str(held),
-            str(len(outcomes) - held - skipped),
+            str(len(outcomes) - held - skipped - too_late),
             str(skipped),
+            *([str(too_late)] if late else []),
             f"{sum(o['examples'] for o in outcomes):,}",
             str(sum(o["undecided"] for o in outcomes)),
         )
@@ -120,6 +124,11 @@ def _families(console: Console, checked: Checked) -> None:
         if outcome["outcome"] in {"timed out", "crashed"}:
             console.print(Text(f"{outcome['outcome']}: {outcome['law']}"))
     console.print()
+
+
+def _is_late(outcome: dict[str, Any]) -> bool:
+    """Say whether a law ran out of time without a case against the engine."""
+    return outcome["outcome"] == "timed out" and outcome["finding"] is None
 
 
 def _limits_and_policies(console: Console, checked: Checked) -> None:

@@ -260,7 +260,8 @@ def test_homogeneous_expressions_obey_eulers_theorem(trial: Trial, expression: E
         abs(float(x)) * radius(balls.adjoints[leaf]) for leaf, x in enumerate(expression.leaves)
     ) + abs(degrees[-1]) * radius(balls.primals[-1])
     size = sum(abs(float(x) * midpoint(balls.adjoints[i])) for i, x in enumerate(expression.leaves))
-    if not abs(total - want) <= allowed + 1e-15 * size:
+    # Each product, their sum, the midpoint and its multiple are rounded: 2^-53 of `size` at most.
+    if not abs(total - want) <= allowed + 4 * 2.0**-53 * size:
         raise Fault(
             f"the expression is homogeneous of degree {degrees[-1]}, so sum(x * x.grad) must be "
             f"{want!r}, but it is {total!r}",

@@ -6,6 +6,7 @@ gradient must lie. After every step all that can be observed must agree.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -20,11 +21,12 @@ from hypothesis.stateful import (
 )
 
 from valuecheck.agreement import NotANumberError, agrees, read_number
-from valuecheck.enclosure import TIGHT, enclose
+from valuecheck.enclosure import TIGHT, assertion, enclose, midpoint
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.expression import spell_number
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.law import law
+from valuecheck.overtime import check_time
 from valuecheck.strategies.builder import Builder, Code
 from valuecheck.strategies.decoding import any_code
 from valuecheck.strategies.options import Options
@@ -84,7 +86,7 @@ class _Machine(RuleBasedStateMachine):
         symbol, operands = program.steps[-1]
         nodes = [*self.leaves, *self.steps]
         arguments = tuple(nodes[o] if isinstance(o, int) else o.value for o in operands)
-        self.script.append(_renamed(program).splitlines()[node])
+        self.script.append(self._spelled(program, node))
         self.steps.append(self._engine(lambda: self.trial.engine.apply(symbol, arguments)))
 
     def sweep(self, code: Code) -> None:
@@ -160,10 +162,8 @@ class _Machine(RuleBasedStateMachine):
             right = False
         if not right:
             spelled = engine.spellings[quantity].format(name)
-            centre, margin = float(ball.mid()), float(ball.rad().upper())
-            check = f"assert abs({spelled} - {centre!r}) <= {margin!r}, {spelled}"
-            self.script.append(check)
-            message = f"after these steps {spelled} is {got!r}, not {centre!r}"
+            self.script.append(assertion(spelled, ball))
+            message = f"after these steps {spelled} is {got!r}, not {midpoint(ball)!r}"
             raise self._fault(message, quantity="state")
 
     # Underneath
@@ -171,7 +171,13 @@ class _Machine(RuleBasedStateMachine):
     def _program(self) -> Expression:
         return self.builder.expression()
 
+    def _spelled(self, program: Expression, node: int) -> str:
+        """Return the line that makes a node, by the names that stay when leaves are added."""
+        line = self.trial.engine.spell(program)[node]
+        return re.sub(r"\bv(\d+)\b", lambda name: _name(program, int(name[1])), line)
+
     def _engine(self, action: Any) -> Any:
+        check_time()
         try:
             return action()
         except (EngineError, DetachedResultError) as error:
@@ -213,14 +219,6 @@ def _name(program: Expression, node: int) -> str:
     """Return a name that stays when leaves are added: steps are counted by themselves."""
     leaves = len(program.leaves)
     return f"x{node}" if node < leaves else f"y{node - leaves}"
-
-
-def _renamed(program: Expression) -> str:
-    leaves = len(program.leaves)
-    text = program.to_python()
-    for step in reversed(range(len(program.steps))):
-        text = text.replace(f"v{leaves + step}", f"y{step}")
-    return text
 
 
 @law()
