@@ -6,6 +6,8 @@ of valuecheck until a law is collected.
 
 from __future__ import annotations
 
+import argparse
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,26 +25,44 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("valuecheck", "the laws of valuecheck, on anyone's Value")
     add = group.addoption
     add("--value", metavar="TARGET", help="the engine to check, e.g. my_engine.py:Value")
-    add("--value-examples", type=int, metavar="N", help="examples a law")
+    add("--value-examples", type=_at_least_1, metavar="N", help="examples a law")
     add("--value-seed", type=int, metavar="N", help="where the drawing of examples starts from")
-    add("--value-time-limit", type=float, metavar="SECONDS", help="time a law may take")
+    add("--value-time-limit", type=_seconds, metavar="SECONDS", help="time a law may take")
     add("--value-strict", action="store_true", help="limits and policies fail too")
     # What the command valuecheck says to the process it starts.
     add("--value-setup", metavar="FILE", help="internal: further settings as JSON")
 
 
+def _at_least_1(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not (number > 0.0 and math.isfinite(number)):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+    return number
+
+
 def _session(config: pytest.Config) -> Session:
     if _KEY not in config.stash:
-        from valuecheck.session import Session  # noqa: PLC0415 - see the top of the file
+        from valuecheck.names import BadNamesError  # noqa: PLC0415 - see the top of the file
+        from valuecheck.session import Session  # noqa: PLC0415 - as above
 
-        config.stash[_KEY] = Session.from_options(
-            target=config.getoption("--value"),
-            examples=config.getoption("--value-examples"),
-            seed=config.getoption("--value-seed"),
-            time_limit=config.getoption("--value-time-limit"),
-            strict=config.getoption("--value-strict"),
-            setup=config.getoption("--value-setup"),
-        )
+        try:
+            config.stash[_KEY] = Session.from_options(
+                target=config.getoption("--value"),
+                examples=config.getoption("--value-examples"),
+                seed=config.getoption("--value-seed"),
+                time_limit=config.getoption("--value-time-limit"),
+                strict=config.getoption("--value-strict"),
+                setup=config.getoption("--value-setup"),
+            )
+        except BadNamesError as error:
+            raise pytest.UsageError(str(error)) from error
     return config.stash[_KEY]
 
 

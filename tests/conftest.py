@@ -26,6 +26,15 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# For tests that say which of these they need: few large examples, or many in search of one.
+settings.register_profile("few", max_examples=10, deadline=None)
+settings.register_profile(
+    "search",
+    max_examples=20_000,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
@@ -58,6 +67,12 @@ def on_long_trial(seed: int) -> Callable[[type], Trial]:
 
 
 @pytest.fixture
-def trial(seed: int) -> Trial:
-    """Our engine on trial, with the budget of a small check."""
-    return Trial(bind(Value), max_examples=25, seed=seed)
+def on_small_trial(seed: int) -> Callable[..., Trial]:
+    """Put an engine that is right on trial with the budget of a small check."""
+    return lambda cls, **more: Trial(bind(cls), max_examples=15, seed=seed, **more)
+
+
+@pytest.fixture
+def trial(on_small_trial: Callable[..., Trial]) -> Trial:
+    """Our engine on trial."""
+    return on_small_trial(Value)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, seed
 
 from minigrad import Value
 from valuecheck import assert_gradients
@@ -91,8 +91,10 @@ def test_a_thousand_well_conditioned_expressions_agree_with_torch_to_1e_9() -> N
             assert values[node].grad == pytest.approx(answer, rel=1e-9)
         compared += 1
 
+    rounds = 0
     while compared < 1000:
-        agree()
+        rounds += 1
+        seed(rounds)(agree)()  # whatever the profile: the same examples again compare nothing new
 
 
 @given(expressions())

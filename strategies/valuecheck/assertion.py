@@ -6,8 +6,9 @@ from dataclasses import asdict
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from valuecheck.fault import Fault
-from valuecheck.probing import bind
+from valuecheck.composing import has_value
+from valuecheck.fault import Fault, NotJudged
+from valuecheck.probing import CannotBindError, bind
 from valuecheck.report.blocks import fault_block
 from valuecheck.trial import Trial
 from valuecheck.verdict import finding_of
@@ -47,6 +48,14 @@ def _trial_of(cls: type) -> Trial:
     return Trial(bind(cls))
 
 
+def _what_to_draw(trial: Trial) -> str:
+    try:
+        options = trial.options()
+    except NotJudged:
+        return "none of its operations works"
+    return "draw with " + ", ".join(f"{name}={value!r}" for name, value in options.items())
+
+
 def assert_gradients(cls: type, expression: Expression) -> None:
     """Assert that a class computes the values and gradients of an expression rightly.
 
@@ -57,15 +66,21 @@ def assert_gradients(cls: type, expression: Expression) -> None:
             `exponents=` to the strategy where it lacks some.
 
     Raises `WrongGradientError`, an `AssertionError`, when a number is outside its ball,
-    `probing.CannotBindError` when the class does not look like an autograd engine, and
-    `LookupError` when the expression uses what the class does not have.
+    `probing.CannotBindError` when the class does not look like an autograd engine, `LookupError`
+    when the expression uses what the class does not have, and `ValueError` when it has no finite
+    value, so that nothing can be said about it.
     """
     __tracebackhide__ = True
+    if not isinstance(cls, type):
+        raise CannotBindError(f"{cls!r:.80} is no class: give the class itself")
     trial = _trial_of(cls)
     lacking = trial.lacks(expression)
     if lacking is not None:
-        options = ", ".join(f"{name}={value!r}" for name, value in trial.options().items())
-        raise LookupError(f"{cls.__name__} has no {lacking}; draw with {options}")
+        raise LookupError(f"{cls.__name__} has no {lacking}; {_what_to_draw(trial)}")
+    if not has_value(expression):
+        raise ValueError(
+            f"it has no finite value in floats, so nothing can be judged:\n{expression}"
+        )
     try:
         trial.judge(expression)
     except Fault as fault:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import math
 import signal
 import sys
 from pathlib import Path
@@ -12,9 +14,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from valuecheck import __version__
-from valuecheck.containment import Checked, Settings, adopt_orphans, check
+from valuecheck.containment import Checked, Settings, check
 from valuecheck.names import BadNamesError, Names, from_pyproject
 from valuecheck.primitives import PRIMITIVES
+from valuecheck.processes import adopt_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +71,12 @@ def _folder(_context: click.Context, _parameter: click.Parameter, given: str | N
     return Path(given)
 
 
+def _finite(_context: click.Context, _parameter: click.Parameter, given: float) -> float:
+    if not math.isfinite(given):
+        raise click.BadParameter(f"{given} is no number of seconds")
+    return given
+
+
 class _OneLineErrors(click.Command):
     """A command that reports bad usage in one line, and with exit status 2."""
 
@@ -107,7 +116,8 @@ class _OneLineErrors(click.Command):
 @click.option(
     "--time-limit",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0, min_open=True, max=1e6),
+    callback=_finite,
     default=30.0,
     show_default=True,
     help="Time a law may take; the others still run when it takes longer.",
@@ -294,6 +304,8 @@ def _write(all_checked: list[Checked], form: str, file: TextIO, seed: int, *, st
         return
     from valuecheck.report.terminal import console_for, write  # noqa: PLC0415 - as above
 
+    if isinstance(file, io.TextIOWrapper):
+        file.reconfigure(errors="replace")  # an encoding without ± costs that sign, not the report
     console = console_for(file)
     for checked in all_checked:
         write(console, checked, strict=strict)

@@ -219,7 +219,17 @@ def _number_from_json(number: Any, where: str) -> float:
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         msg = f"{where} is {number!r}, not a number"
         raise MalformedExpressionError(msg)
+    if isinstance(number, int) and not _is_a_float(number):
+        msg = f"{where} is {str(number)[:40]}, an int that no float holds"
+        raise MalformedExpressionError(msg)
     return number
+
+
+def _is_a_float(number: int) -> bool:
+    try:
+        return float(number) == number
+    except OverflowError:
+        return False
 
 
 def _step_from_json(step: Any, index: int, nodes_before: int) -> Step:

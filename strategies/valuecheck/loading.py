@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.engine import EngineError, TimeIsUp, put_builtins_back
+from valuecheck.engine import EngineError, put_builtins_back
+from valuecheck.names import split_target
 from valuecheck.notebook import CannotReadNotebookError, IPython, cells_of
+from valuecheck.overtime import TimeIsUp
 from valuecheck.probing import CannotBindError, bind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from valuecheck.engine import Engine
     from valuecheck.names import Names
@@ -78,10 +80,13 @@ def load(
     Raises `CannotLoadError` when the target is not there or cannot be read, when no class
     qualifies, or when several do.
     """
-    place, class_name = _split(target)
+    place, class_name = split_target(target)
+    if not place:
+        raise CannotLoadError("'' is no target: give module:Class, or the path of a .py file")
+    unread: list[str] = []
     path = Path(place)
     if path.is_dir():
-        found = list(_in_folder(path, definitions_only=definitions_only))
+        found = list(_in_folder(path, unread, definitions_only=definitions_only))
     elif place.endswith((".py", ".ipynb")):
         if not path.is_file():
             raise CannotLoadError(f"{place}: no such file")
@@ -90,15 +95,7 @@ def load(
         raise CannotLoadError(f"{place}: no such file or folder")
     else:
         found = [(_import_module(place), _builtins_restored())]
-    return _choose(target, found, class_name, lambda cls: bind(cls, names, trying))
-
-
-def _split(target: str) -> tuple[str, str | None]:
-    # A colon may belong to the drive of a Windows path.
-    place, colon, class_name = target.rpartition(":")
-    if colon and class_name.isidentifier() and len(place) > 1:
-        return place, class_name
-    return target, None
+    return _choose(target, found, class_name, lambda cls: bind(cls, names, trying), unread)
 
 
 # Modules
@@ -271,17 +268,24 @@ def _is_plain(value: ast.expr) -> bool:
 # Folders
 
 
-def _in_folder(folder: Path, *, definitions_only: str) -> Iterator[tuple[types.ModuleType, str]]:
-    """Yield the modules of a folder that define a class with operators."""
+def _in_folder(
+    folder: Path, unread: list[str], *, definitions_only: str
+) -> Iterator[tuple[types.ModuleType, str]]:
+    """Yield the modules of a folder that define a class with operators.
+
+    Why others cannot be loaded is added to `unread`.
+    """
     seen_any = False
     for path in sorted(folder.rglob("*.py")):
         parts = path.relative_to(folder).parts
         if any(part in _LEFT_OUT or part.startswith(".") for part in parts[:-1]):
             continue
         seen_any = True
-        with contextlib.suppress(CannotLoadError):
+        try:
             if any(_has_operators(node) for _, tree in _parse(path) for node in ast.walk(tree)):
                 yield _load_file(path, definitions_only=definitions_only)
+        except CannotLoadError as error:
+            unread.append(str(error))
     if not seen_any:
         raise CannotLoadError(f"{folder}: no .py file in this folder")
 
@@ -300,11 +304,16 @@ def _choose(
     modules: list[tuple[types.ModuleType, str]],
     class_name: str | None,
     bound: Callable[[type], Engine],
+    unread: Sequence[str],
 ) -> Loaded:
+    """Return the class that was named, or the only one that can be bound.
+
+    Raises `CannotLoadError` with what spoke against each class, and against files `unread`.
+    """
     if class_name is not None:
         return _named(target, modules, class_name, bound)
     qualified: list[Loaded] = []
-    reasons: list[str] = []
+    reasons: list[str] = list(unread)
     for module, note in modules:
         for cls in _classes(module).values():
             if not any(hasattr(cls, dunder) for dunder in ("__add__", "__mul__", "__radd__")):

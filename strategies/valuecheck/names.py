@@ -9,7 +9,7 @@ from typing import Any
 
 from valuecheck.primitives import PRIMITIVES
 
-__all__ = ["BadNamesError", "Names", "from_pyproject"]
+__all__ = ["BadNamesError", "Names", "from_pyproject", "split_target"]
 
 
 class BadNamesError(ValueError):
@@ -42,6 +42,15 @@ class Names:
         )
 
 
+def split_target(target: str) -> tuple[str, str | None]:
+    """Return the place of a target, and its class if it names one."""
+    # A colon may belong to the drive of a Windows path.
+    place, colon, class_name = target.rpartition(":")
+    if colon and class_name.isidentifier() and len(place) > 1:
+        return place, class_name
+    return target, None
+
+
 def from_pyproject(target: str) -> Names:
     """Return the [tool.valuecheck] table of the nearest pyproject.toml above a target.
 
@@ -49,7 +58,7 @@ def from_pyproject(target: str) -> Names:
 
     Raises `BadNamesError` when the file or the table cannot be read.
     """
-    place = Path(target.rpartition(":")[0] or target)
+    place = Path(split_target(target)[0])
     start = place if place.exists() else Path()
     for folder in (start.resolve(), *start.resolve().parents):
         file = folder / "pyproject.toml"

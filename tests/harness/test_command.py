@@ -26,7 +26,7 @@ def test_our_engine_passes_with_status_0_and_a_document_as_promised() -> None:
     assert all(limit["reached"] for limit in target["limits"])
 
 
-def test_the_same_seed_gives_the_samerun(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_run(tmp_path: Path) -> None:
     file = MUTANTS[0].write(tmp_path)
     runs = [report("--random-seed", "7", "-k", "diamond or sharing", str(file)) for _ in range(2)]
     for _, document in runs:
@@ -49,7 +49,7 @@ def test_an_engine_with_a_fault_fails_with_status_1_and_is_told_where(tmp_path: 
     assert b"AssertionError" in again.stderr
 
 
-def test_files_are_written_even_when_nobody_reads_thereport(tmp_path: Path) -> None:
+def test_files_are_written_even_when_nobody_reads_the_report(tmp_path: Path) -> None:
     case = tmp_path / "case.json"
     case.write_text('{"leaves": [2.0], "steps": [["tanh", 0]]}', encoding="utf-8")
     command = ["--replay", str(case), "--draw", str(tmp_path), "minigrad.scalar:Value"]
@@ -84,13 +84,15 @@ def test_a_case_can_be_replayed(tmp_path: Path) -> None:
         (["--replay", "nosuch.json", "minigrad.scalar:Value"], "cannot be read"),
         (["--output", "no/such/folder/file", "minigrad.scalar:Value"], "No such file"),
         (["--draw", __file__, "minigrad.scalar:Value"], "File exists"),
+        (["--time-limit", "nan", "minigrad.scalar:Value"], "no number of seconds"),
+        ([""], "'' is no target"),
         (["-k", "and and", "minigrad.scalar:Value"], "-k 'and and'"),
         (["--grad", "slope", "minigrad.scalar:Value"], "no slope (--grad)"),
         (["--primitive", "tanh=squash", "minigrad.scalar:Value"], "there is no squash"),
     ],
     ids=[
         *("file", "module", "class", "number", "option", "none", "law", "primitive", "case"),
-        *("output", "folder", "expression", "gradient", "name"),
+        *("output", "folder", "seconds", "empty", "expression", "gradient", "name"),
     ],
 )
 def test_bad_use_is_status_2_and_one_line_on_standard_error(
@@ -125,6 +127,33 @@ def test_a_syntax_error_is_told_with_its_line(tmp_path: Path) -> None:
     done = run(str(tmp_path / "broken.py"))
     assert done.returncode == 2
     assert "line 2" in done.stderr
+
+
+def test_of_a_folder_the_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("x = 1\ndef (:\n", encoding="utf-8")
+    done = run(str(tmp_path))
+    assert done.returncode == 2
+    assert "broken.py, line 2" in done.stderr
+
+
+def test_what_is_set_for_pytest_elsewhere_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-x --collect-only")
+    done = run("-k", "odd", "minigrad.scalar:Value", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "PASS  1 laws held" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_is_written_in_any_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    mutant = next(m for m in MUTANTS if m.name == "tanh forgets the square")
+    done = run("-k", "alone", "--max-examples", "10", str(mutant.write(tmp_path)))
+    assert done.returncode == 1
+    assert "? WRONG PARTIAL IN TANH" in done.stdout
 
 
 def test_two_classes_that_qualify_are_both_named(tmp_path: Path) -> None:
@@ -178,6 +207,16 @@ def test_names_in_pyproject_are_taken(tmp_path: Path) -> None:
     )
     _, document = report("-k", "alone", str(file))
     assert "tanh" in document["targets"][0]["supported"]
+    by_pytest = [sys.executable, "-m", "pytest", "--pyargs", "valuecheck.suite", "-k", "alone"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*by_pytest, "--value", str(file), "--value-examples", "5"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "[tanh]: needs tanh" not in done.stdout
     (tmp_path / "pyproject.toml").write_text("[tool.valuecheck]\nodd = 1\n", encoding="utf-8")
     done = run(str(file))
     assert done.returncode == 2

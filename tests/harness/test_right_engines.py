@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cProfile
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,14 +17,19 @@ from valuecheck.expression import Expression, Step
 from valuecheck.probing import CannotBindError, bind
 from valuecheck.trial import Trial
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def test_there_are_a_dozen_dresses() -> None:
     assert len(CHANGES) >= 12
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(name: str, seed: int) -> None:
-    trial = Trial(bind(dressed(name)), max_examples=15, seed=seed, oracles=())
+def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(
+    name: str, on_small_trial: Callable[..., Trial]
+) -> None:
+    trial = on_small_trial(dressed(name), oracles=())
     outcomes = try_all(trial)
     assert [o.finding.evidence for o in outcomes if o.finding] == []
     assert {"+", "*", "tanh", "exp", "**"} <= set(trial.engine.supported)
@@ -32,8 +37,10 @@ def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(name: str, seed: 
 
 
 @pytest.mark.parametrize("cls", [tape.Variable, operations.Node], ids=["a tape", "a class each"])
-def test_a_right_engine_of_another_build_is_blamed_for_nothing(cls: type, seed: int) -> None:
-    trial = Trial(bind(cls), max_examples=15, seed=seed, oracles=())
+def test_a_right_engine_of_another_build_is_blamed_for_nothing(
+    cls: type, on_small_trial: Callable[..., Trial]
+) -> None:
+    trial = on_small_trial(cls, oracles=())
     outcomes = try_all(trial)
     assert [o.finding.evidence for o in outcomes if o.finding] == []
     assert sum(o.outcome == "held" for o in outcomes) > 30
@@ -52,8 +59,7 @@ def test_what_an_engine_declines_is_left_out_and_listed() -> None:
     assert {"x ** 0.5", "x ** 2.0"} <= set(whole_only.unsupported)
 
 
-def test_a_value_is_only_ever_replaced_by_a_float(seed: int) -> None:
-    trial = Trial(bind(Value), max_examples=40, seed=seed, oracles=())
+def test_a_value_is_only_ever_replaced_by_a_float(trial: Trial) -> None:
     replace, given = trial.engine.set_data, []
 
     def note(node: Any, number: float) -> None:
@@ -110,11 +116,13 @@ def test_a_value_that_is_read_by_a_method_is_not_set_behind_its_back() -> None:
 
 
 @pytest.mark.parametrize("engine", ["minigrad", "micrograd"])
-def test_engines_that_are_right_hold_every_law_by_every_oracle(engine: str, seed: int) -> None:
+def test_engines_that_are_right_hold_every_law_by_every_oracle(
+    engine: str, on_small_trial: Callable[..., Trial]
+) -> None:
     cls: Any = Value
     if engine == "micrograd":
         cls = pytest.importorskip("micrograd.engine").Value
-    outcomes = try_all(Trial(bind(cls), max_examples=25, seed=seed))
+    outcomes = try_all(on_small_trial(cls))
     assert [o.finding.evidence for o in outcomes if o.finding] == []
     assert [dispute for o in outcomes for dispute in o.disputes] == []
     assert sum(o.examples for o in outcomes) > 500

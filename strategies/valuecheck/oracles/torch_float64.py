@@ -24,7 +24,6 @@ class _Tensors:
     def __init__(self) -> None:
         import torch  # noqa: PLC0415 - takes seconds, and only when torch takes part
 
-        torch.set_num_threads(1)  # more threads only cost time on single numbers
         self.torch = torch
         self.exp, self.log, self.tanh = torch.exp, torch.log, torch.tanh
         self.sin, self.cos, self.sqrt = torch.sin, torch.cos, torch.sqrt

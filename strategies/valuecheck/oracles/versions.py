@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["oracle_versions"]
 
@@ -13,9 +12,11 @@ _LIBRARIES = {"torch": "torch", "central_difference": "mpmath", "dual_number": "
 
 @cache
 def _version(library: str) -> str | None:
-    if importlib.util.find_spec(library) is None:
+    # What is installed, not what could be imported: a torch.py beside an engine is no oracle.
+    try:
+        return version(library).partition("+")[0]
+    except PackageNotFoundError:
         return None
-    return version(library).partition("+")[0]
 
 
 def oracle_versions() -> dict[str, str | None]:

@@ -69,7 +69,6 @@ def find_sweep(engine: Engine, names: Names) -> None:
         _settle(engine, *working[0])
         return
     # It has a sweep, but no gradient appears: take the usual names, and let the laws tell.
-    way = next(_ways_to_sweep(*found[0]))
     sample = engine.make(1.0)
     if names.grad is not None and not hasattr(sample, names.grad):
         has = ", ".join(public_names(cls, sample)[:12]) or "nothing"
@@ -78,6 +77,7 @@ def find_sweep(engine: Engine, names: Names) -> None:
     if grad is None:
         msg = f"no attribute of {cls.__name__} changes when {found[0][0]} runs; name it with --grad"
         raise CannotBindError(msg)
+    way = next(_ways_to_sweep(*found[0], grad))
     _settle(engine, engine.make, engine.spellings["leaf"], way, grad)
 
 
@@ -85,7 +85,9 @@ def _working(
     engine: Engine, name: str, function: Callable[..., Any], names: Names
 ) -> Iterator[tuple[Callable[[float], Any], str, _Way, str]]:
     """Yield the first way to use a function as the sweep after which a gradient has appeared."""
-    for way in _ways_to_sweep(name, function):
+    sample = engine.make(1.0)
+    seed = names.grad or next((n for n in GRAD_NAMES if hasattr(sample, n)), GRAD_NAMES[0])
+    for way in _ways_to_sweep(name, function, seed):
         for make, leaf in _constructors(engine):
             grad = _grad_that_appears(engine, make, way.sweep, names.grad)
             if grad is not None:
@@ -138,16 +140,19 @@ def _constructors(engine: Engine) -> Iterator[tuple[Callable[[float], Any], str]
             )
 
 
-def _ways_to_sweep(name: str, function: Callable[..., Any]) -> Iterator[_Way]:
-    plain = f"{name}({{0}})" if inspect.isfunction(function) and function.__name__ == name else ""
-    yield _Way(function, plain or f"{{0}}.{name}()")
+def _ways_to_sweep(name: str, function: Callable[..., Any], seed: str) -> Iterator[_Way]:
+    """Yield ways to sweep: plainly, after `seed` was set at the output, and with the seed given."""
+    is_function = inspect.isfunction(function) and function.__name__ == name
+    plain = f"{name}({{0}})" if is_function else f"{{0}}.{name}()"
+    yield _Way(function, plain)
 
     def seeded(node: Any) -> Any:
-        setattr(node, next(n for n in GRAD_NAMES if hasattr(node, n)), 1.0)
+        setattr(node, seed, 1.0)
         return function(node)
 
-    yield _Way(seeded, f"{{0}}.grad = 1.0\n{plain or f'{{0}}.{name}()'}")
-    yield _Way(lambda node: function(node, 1.0), f"{{0}}.{name}(1.0)")
+    yield _Way(seeded, f"{{0}}.{seed} = 1.0\n{plain}")
+    with_seed = f"{name}({{0}}, 1.0)" if is_function else f"{{0}}.{name}(1.0)"
+    yield _Way(lambda node: function(node, 1.0), with_seed)
 
 
 def _grad_that_appears(

@@ -40,12 +40,14 @@ def expressions(
     options = Options(**shared)
 
     def decode(drawn: list[int]) -> Expression:
-        return decode_expression(drawn, options, max_steps)
+        return decode_expression(drawn, options, max_steps, min_steps)
 
     return decoded(decode, min_steps, max_steps)
 
 
-def decode_expression(drawn: Sequence[int], options: Options, max_steps: int) -> Expression:
+def decode_expression(
+    drawn: Sequence[int], options: Options, max_steps: int, min_steps: int = 0
+) -> Expression:
     """Decode integers of `CODE_BITS` bits; what `expressions()` does with what it draws."""
     builder = Builder(options)
     if not drawn:
@@ -64,6 +66,8 @@ def decode_expression(drawn: Sequence[int], options: Options, max_steps: int) ->
     last = Code.of(drawn[-1])
     if not last.rare:  # else dead branches are left
         builder.tie(last)
+    while len(builder) < min_steps:  # room was kept for ends that needed no tying
+        builder.step(Code.of(0))
     if last.right >> 2 == 7:  # noqa: PLR2004 - few have a leaf that nothing uses
         builder.leaf(last.number)
     return builder.expression()

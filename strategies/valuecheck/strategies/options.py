@@ -51,20 +51,23 @@ class Options:
         """Check every option."""
         _check_members("primitives", self.primitives, PRIMITIVES)
         _check_members("leaf_kinds", self.leaf_kinds, LEAF_KINDS)
-        sides = (
-            [side for sides in self.constants.values() for side in sides]
-            if isinstance(self.constants, Mapping)
-            else self.constants
+        by_symbol = (
+            self.constants.values() if isinstance(self.constants, Mapping) else (self.constants,)
         )
-        if isinstance(sides, str) or not set(sides) <= {"left", "right"}:
-            msg = f'constants={self.constants!r}: a side is "left" or "right"'
-            raise InvalidArgument(msg)
-        if not self.exponents or not all(type(n) in {int, float} for n in self.exponents):
+        for sides in by_symbol:
+            if not _is_collection(sides) or not set(sides) <= {"left", "right"}:
+                msg = f'constants={self.constants!r}: sides are a collection of "left" and "right"'
+                raise InvalidArgument(msg)
+        numbers = self.exponents if _is_collection(self.exponents) else ()
+        if not numbers or not all(type(n) in {int, float} and math.isfinite(n) for n in numbers):
             msg = f"exponents={self.exponents!r} must be a sequence of at least one number"
             raise InvalidArgument(msg)
-        for name, bound in (("min_leaf", self.min_leaf), ("max_leaf", self.max_leaf)):
-            if type(bound) not in {int, float} or math.isnan(bound):
-                msg = f"{name}={bound!r} must be a number"
+        for name, bound, never in (
+            ("min_leaf", self.min_leaf, math.inf),
+            ("max_leaf", self.max_leaf, -math.inf),
+        ):
+            if type(bound) not in {int, float} or math.isnan(bound) or bound == never:
+                msg = f"{name}={bound!r} must be a number that leaves a leaf"
                 raise InvalidArgument(msg)
         if self.min_leaf > self.max_leaf:
             msg = f"min_leaf={self.min_leaf!r} is larger than max_leaf={self.max_leaf!r}"
@@ -114,8 +117,12 @@ class Options:
         return min(max(1.0, self.min_leaf), self.max_leaf)
 
 
+def _is_collection(given: object) -> bool:
+    return isinstance(given, Collection) and not isinstance(given, str)
+
+
 def _check_members(name: str, members: Collection[str], known: Collection[str]) -> None:
-    if isinstance(members, str) or not members:
+    if not _is_collection(members) or not members:
         msg = f"{name}={members!r} must be a collection of at least one of {list(known)}"
         raise InvalidArgument(msg)
     for member in members:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
@@ -33,9 +33,7 @@ ALL: list[Strategy] = [expressions, diamonds, ladders, chains, fan_outs, self_op
 MANY = [*STANDARD, *OPTIONAL]
 
 
-_find_settings = settings(
-    max_examples=20_000, database=None, suppress_health_check=list(HealthCheck)
-)
+_find_settings = settings.get_profile("search")
 
 
 def _names(value: Any) -> str | None:
@@ -70,14 +68,14 @@ def test_every_draw_is_valid_with_all_health_checks_on(strategy: Strategy) -> No
 def test_nothing_is_rejected(strategy: Strategy) -> None:
     draws = 0
 
-    @settings(max_examples=50, phases=[Phase.generate], database=None)
+    @settings(settings.get_profile("few"), phases=[Phase.generate])
     @given(strategy())
     def count(_: Expression) -> None:
         nonlocal draws
         draws += 1
 
     count()
-    assert draws == 50
+    assert draws == settings.get_profile("few").max_examples
 
 
 @pytest.mark.parametrize("strategy", ALL, ids=_names)
@@ -215,7 +213,7 @@ def test_numbers_on_either_side_of_0_come_within_a_usual_budget(symbol: str, sig
             for step in expression.steps
         )
 
-    budget = settings(_find_settings, max_examples=1000, phases=[Phase.generate])
+    budget = settings(_find_settings, phases=[Phase.generate])
     find(expressions(), is_there, settings=budget, random=Random(0))
 
 
@@ -236,7 +234,7 @@ def test_twins_always_have_two_leaves_of_equal_value(expression: Expression) -> 
 
 
 @given(chains(min_depth=1500, max_depth=2000))
-@settings(max_examples=5)
+@settings(settings.get_profile("few"))
 def test_a_chain_may_be_deeper_than_any_recursion(expression: Expression) -> None:
     assert 1500 <= len(expression.steps) <= 2000
     assert _is_valid(expression)
@@ -250,7 +248,7 @@ def test_whole_numbers_are_not_raised_to_powers_that_never_come_to_an_end(x: int
 
 
 @given(ladders(min_rungs=24, max_rungs=24))
-@settings(max_examples=10)
+@settings(settings.get_profile("few"))
 def test_a_ladder_of_24_rungs_stays_finite(expression: Expression) -> None:
     assert _is_valid(expression)
 
@@ -287,8 +285,17 @@ def test_counterexamples_shrink_to_three_operations_and_simple_leaves(
         ({"leaf_kinds": ["odd"]}, "leaf_kinds=.*'odd'"),
         ({"min_leaf": 2.0, "max_leaf": 1.0}, "min_leaf=2.0 is larger than max_leaf=1.0"),
         ({"min_leaf": math.nan}, "min_leaf=nan"),
+        ({"min_leaf": math.inf}, "min_leaf=inf"),
+        ({"primitives": 5}, "primitives=5"),
+        ({"constants": 5}, "constants=5"),
+        ({"constants": {"+": 5}}, "constants=.*5"),
+        ({"exponents": 3}, "exponents=3"),
+        ({"exponents": [math.nan]}, "exponents=.*nan"),
     ],
-    ids=["unknown", "a string", "none", "side", "kind", "empty range", "nan"],
+    ids=[
+        *("unknown", "a string", "none", "side", "kind", "empty range", "nan", "no leaf"),
+        *("no collection", "no sides", "no sides of one", "no sequence", "no exponent"),
+    ],
 )
 def test_invalid_arguments_are_named_at_once(
     strategy: Strategy, options: dict[str, Any], says: str
@@ -335,9 +342,11 @@ def test_options_are_kept(expression: Expression) -> None:
     assert all(-2.0 <= leaf <= 3.0 for leaf in expression.leaves)
 
 
-@given(expressions(min_steps=4, max_steps=4))
-def test_the_number_of_steps_stays_within_its_bounds(expression: Expression) -> None:
-    assert 3 <= len(expression.steps) <= 4
+@given(st.data(), st.integers(0, 12), st.integers(0, 12))
+def test_the_number_of_steps_stays_within_its_bounds(data: st.DataObject, a: int, b: int) -> None:
+    least, most = sorted((a, b))
+    expression = data.draw(expressions(min_steps=least, max_steps=most))
+    assert least <= len(expression.steps) <= most
 
 
 @pytest.mark.parametrize(
@@ -352,6 +361,8 @@ def test_the_number_of_steps_stays_within_its_bounds(expression: Expression) -> 
         {"leaves": [1], "steps": [["tanh", {"constant": 1}]]},
         {"leaves": [1], "steps": [["+", {"constant": 1}, {"constant": 2}]]},
         {"leaves": [1], "steps": [["**", 0, 0]]},
+        {"leaves": [2**53 + 1], "steps": [["neg", 0]]},
+        {"leaves": [10**400], "steps": [["neg", 0]]},
     ],
     ids=str,
 )
