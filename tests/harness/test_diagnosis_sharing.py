@@ -194,6 +194,26 @@ def test_a_product_with_a_number_that_overwrites_is_told() -> None:
     assert told(trial_of((MUL, scale + MUL), NUMBER), twice)[:2] == ("overwritten gradient", "*")
 
 
+@pytest.mark.parametrize("operand", [0, 1], ids=["left", "right"])
+@pytest.mark.parametrize(("rule", "symbol"), [(ADD, "+"), (MUL, "*")], ids=["sum", "product"])
+def test_of_two_operands_the_one_that_is_overwritten_is_told(
+    rule: str, symbol: str, operand: int
+) -> None:
+    name = "ab"[operand]
+    trial = trial_of((rule, rule.replace(f"{name}.grad +=", f"{name}.grad =")))
+    inner = Step(symbol, (operand, 1 - operand))  # the leaf 0 stands at that operand
+    twice = Expression((3.0, 2.0), (inner, Step("+", (0, 2))))
+    assert told(trial, twice)[:3] == ("overwritten gradient", symbol, operand)
+
+
+def test_what_is_made_of_a_rule_that_overwrites_is_not_named_beside_it() -> None:
+    rule = "self.grad += other.data * out.grad"
+    trial = trial_of((rule, rule.replace("+=", "=")), base="closures")
+    assert "*" in trial.engine.made_of["/"]
+    twice = Expression((3.0, 2.0), (Step("*", (0, 1)), Step("+", (0, 2))))
+    assert told(trial, twice)[:3] == ("overwritten gradient", "*", 0)
+
+
 def test_a_rule_that_overwrites_for_some_numbers_only_is_told() -> None:
     trial = trial_of((EXP, f"a.grad = a.grad * (a.data < 1.0)\n    {EXP}"))
     twice = Expression((1.5,), (Step("exp", (0,)), Step("+", (1, 0))))

@@ -57,6 +57,7 @@ RULES = (
         [("a.grad += b.data * out.grad", "a.grad = b.data * out.grad")],
         "overwritten gradient",
         "*",
+        operand=0,
         leaves=(3.0, 2.0),
         steps=(["*", 0, 1], ["+", 0, 2]),
     ),

@@ -19,6 +19,7 @@ from valuecheck.diagnosis.experiments import (
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.patterns import Pattern, fails, trials
+from valuecheck.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -180,49 +181,63 @@ def _square(p: Pattern, symbol: str) -> None:
 # A leaf used by two steps
 
 
-def _two_uses(form: Form, join: str, *, first: bool) -> Callable[[Pattern], None]:
+def _two_uses(form: Form, position: int, join: str, *, first: bool) -> Callable[[Pattern], None]:
+    """Return what builds a step on a leaf, at some operand, and joins the result and the leaf."""
+
     def build(p: Pattern) -> None:
         x = p.leaf()
-        result = p.step(form, x)
+        result = p.step(form, *(p.leaf() for _ in range(position)), x)
         p.step(join_of(join), *((result, x) if first else (x, result)))
 
     return build
 
 
-def _fails_with_a_leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> bool:
-    return any(
-        fails(trials(trial, _two_uses(form, join, first=first)))
+def _all_two_uses(forms: Sequence[Form], joins: Sequence[str]) -> list[Callable[[Pattern], None]]:
+    return [
+        _two_uses(form, position, join, first=first)
         for form in forms
+        for position in range(form.nodes)
         for join in joins[:2]
         for first in (True, False)
-    )
+    ]
+
+
+def _fails_with_a_leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> bool:
+    return any(fails(trials(trial, build)) for build in _all_two_uses(forms, joins))
 
 
 def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
     """Look for `=` in place of `+=`: of two contributions one is kept, the other is gone."""
     everything = every_form(trial, forms)
-    overwriting: set[str] = set()
+    overwriting: set[tuple[str, int]] = set()
     failing = False
-    for form in everything:
-        for join, first in product(joins[:2], (True, False)):
-            for outcome in trials(trial, _two_uses(form, join, first=first)):
-                if outcome.right():
-                    continue
-                failing = True
-                kept = _kept(outcome)
-                if kept is None:
-                    return None
-                overwriting.add(outcome.expression.steps[kept].symbol)
+    for build in _all_two_uses(everything, joins):
+        for outcome in trials(trial, build):
+            if outcome.right():
+                continue
+            failing = True
+            kept = _kept(outcome)
+            if kept is None:
+                return None
+            overwriting.add(kept)
     if not failing:
         return None
     sharers = {form.symbol for form in everything} | set(joins[:2])
-    if len(overwriting) == 1 and len(sharers) > 1:
-        (symbol,) = overwriting
+    guilty = {symbol for symbol, _ in overwriting}
+    # What is made of a guilty one does as that does.
+    guilty = {s for s in guilty if guilty.isdisjoint(trial.engine.made_of.get(s, ()))}
+    if len(guilty) == 1 and len(sharers) > 1:
+        (symbol,) = guilty
+        positions = {position for name, position in overwriting if name == symbol}
+        only = len(positions) == 1 and PRIMITIVES[symbol].operands == ("either", "either")
+        operand = positions.pop() if only else None
+        side = {None: "", 0: "left ", 1: "right "}[operand]
         return Diagnosis(
             "overwritten gradient",
-            f"the rule of {symbol} sets the gradient of its operand (`=`) where it must add to it "
-            "(`+=`): what other uses of the operand contributed is lost",
+            f"the rule of {symbol} sets the gradient of its {side}operand (`=`) where it must add "
+            "to it (`+=`): what other uses of the operand contributed is lost",
             symbol,
+            operand,
         )
     return Diagnosis(
         "overwritten gradient",
@@ -231,19 +246,19 @@ def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Di
     )
 
 
-def _kept(outcome: Outcome) -> int | None:
-    """Return the step whose contribution alone is the adjoint of the shared leaf, if one is."""
+def _kept(outcome: Outcome) -> tuple[str, int] | None:
+    """Return the primitive and operand whose contribution alone is the shared leaf's adjoint."""
     got = outcome.adjoints[0]
     if got is None or not all(outcome.adjoint_right[1:]):
         return None
-    for step, contribution in _contributions(outcome, 0):
+    for symbol, position, contribution in _contributions(outcome, 0):
         if math.isclose(got, contribution, rel_tol=1e-9):
-            return step
+            return symbol, position
     return None
 
 
-def _contributions(outcome: Outcome, node: int) -> list[tuple[int, float]]:
-    """Return for each use of a node the step, and what it owes the node."""
+def _contributions(outcome: Outcome, node: int) -> list[tuple[str, int, float]]:
+    """Return for each use of a node the primitive, the operand, and what it owes the node."""
     expression = outcome.expression
     leaves = len(expression.leaves)
     owed = []
@@ -251,7 +266,7 @@ def _contributions(outcome: Outcome, node: int) -> list[tuple[int, float]]:
         step = expression.steps[user - leaves]
         operands = outcome.operands_of(step)
         partial = partials_at(step.symbol, outcome.true_primals[user], operands)[position]
-        owed.append((user - leaves, partial * outcome.true_adjoints[user]))
+        owed.append((step.symbol, position, partial * outcome.true_adjoints[user]))
     return owed
 
 
@@ -310,7 +325,7 @@ def _some_are_lost(outcome: Outcome) -> bool:
     if outcome.adjoint_right[0] or not all(outcome.adjoint_right[1:]):
         return False
     got = outcome.adjoints[0]
-    owed = [contribution for _, contribution in _contributions(outcome, 0)]
+    owed = [contribution for *_, contribution in _contributions(outcome, 0)]
     sums = [math.fsum(some) for n in range(len(owed)) for some in combinations(owed, n)]
     return got is not None and any(math.isclose(got, total, rel_tol=1e-9) for total in sums)
 
@@ -328,7 +343,7 @@ def _keeps_one(outcome: Outcome) -> bool:
     """Say whether the first result has one of the contributions due to it, and not their sum."""
     node = len(outcome.expression.leaves)
     got = outcome.adjoints[node]
-    owed = [contribution for _, contribution in _contributions(outcome, node)]
+    owed = [contribution for *_, contribution in _contributions(outcome, node)]
     return got is not None and any(math.isclose(got, one, rel_tol=1e-9) for one in owed)
 
 

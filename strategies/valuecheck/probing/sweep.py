@@ -161,7 +161,12 @@ def _grad_that_appears(
     sweep: Callable[[Any], Any],
     given: str | None,
 ) -> str | None:
-    """Return the attribute of a leaf that the sweep turned into a number other than 0."""
+    """Return the attribute of a leaf that the sweep turned into a number other than 0.
+
+    Marks and counters change as well: a usual name is taken before any other, and of the others the
+    one that most often holds the right number.
+    """
+    right: dict[str, int] = {}
     for symbol, operation in engine.operations.items():
         row = PRIMITIVES[symbol]
         if symbol in engine.broken or "number" in row.operands:
@@ -177,11 +182,19 @@ def _grad_that_appears(
             continue
         if given:
             return given if _number_at(leaves[0], given) else None
-        for name, was in before.items():
-            now = _number_at(leaves[0], name)
-            if now and now != was and name != engine.names["data"]:
-                return name
-    return None
+        changed = {
+            name: now
+            for name, was in before.items()
+            if (now := _number_at(leaves[0], name)) and now != was and name != engine.names["data"]
+        }
+        usual = next((name for name in GRAD_NAMES if name in changed), None)
+        if usual is not None:
+            return usual
+        operands = tuple(range(len(leaves)))
+        ball = enclose(Expression((0.75,) * len(leaves), (Step(symbol, operands),))).adjoints[0]
+        for name, now in changed.items():
+            right[name] = right.get(name, 0) + agrees(now, ball)
+    return max(right, key=lambda name: right[name], default=None)
 
 
 def _number_at(node: Any, name: str) -> float | None:
@@ -192,6 +205,6 @@ def _number_at(node: Any, name: str) -> float | None:
             if name not in GRAD_NAMES:
                 return None
             found = found()
-        return None if found is None else read_number(found)
+        return None if found is None or isinstance(found, bool) else read_number(found)
     except Exception:  # noqa: BLE001 - a stranger's property
         return None

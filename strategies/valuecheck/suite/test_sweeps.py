@@ -113,19 +113,21 @@ def test_two_outputs_over_shared_leaves_add_up_or_replace(
     middle = len(program.leaves) + len(first.steps) - 1
     if middle < len(program.leaves) or not second.steps:
         return
-    replayed = trial.build(program.ending_at(middle))
-    trial.sweep(program, replayed)
+    part = program.ending_at(middle)
+    replayed = trial.build(part)
+    trial.sweep(part, replayed)
+    trial.judge_adjoints(part, replayed, enclose(part))  # else it is no matter of two sweeps
     once = list(map(read_number, replayed.adjoints))
     # The second is built after the first sweep: a tape may be swept once only.
     program.resume(replayed.nodes, trial.engine.apply)
     if _ends_at_a_leaf(program, replayed):
         return
     trial.sweep(program, replayed)
-    parts = [enclose(program.ending_at(middle)), trial.enclosed(program)]
+    enclosures = enclose(part), trial.enclosed(program)
     usual = _what_a_second_output_does(trial)
     live = program.live()
     for leaf in range(len(program.leaves)):
-        before, ball = (part.adjoints[leaf] for part in parts)
+        before, ball = (enclosure.adjoints[leaf] for enclosure in enclosures)
         if usual == "adds up":
             ball = (before + ball) * arb(1, TIGHT)
         elif not live[leaf]:
