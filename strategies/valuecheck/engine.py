@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import operator
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -92,9 +93,9 @@ class DetachedResultError(Exception):
     """
 
     def __init__(self, symbol: str, result: object) -> None:
-        super().__init__(
-            f"{symbol} gave {result!r:.60} of type {type(result).__name__}, not a node"
-        )
+        # The address in a repr would differ from run to run.
+        spelled = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(result))
+        super().__init__(f"{symbol} gave {spelled:.60} of type {type(result).__name__}, not a node")
         self.symbol = symbol
         self.result = result
 
@@ -275,8 +276,12 @@ class Engine:
         # Some engines give each operation a class of its own.
         try:
             self.data(result)
-        except (EngineError, AttributeError):
+        except AttributeError:
             return False
+        except EngineError as error:
+            if isinstance(error.cause, AttributeError):
+                return False
+            raise  # it is computed now only, and that raises
         return not isinstance(result, (int, float, complex))
 
     def replay(self, expression: Expression) -> Replayed:

@@ -113,12 +113,12 @@ def _overflowing_exp(trial: Trial) -> str:
     """Say what exp does where the result is too large: an error that says so, or infinity."""
     engine = trial.engine
     try:
-        out = engine.apply("exp", (engine.make(710.0),))
+        got = engine.data(engine.apply("exp", (engine.make(710.0),)))
     except EngineError as error:
         if isinstance(error.cause, OverflowError):
             return "raises OverflowError"
         raise
-    got = read_number(engine.data(out))
+    got = read_number(got)
     if got != math.inf:
         raise _NotReachedError(f"it gives {got!r}")
     return "gives inf"
@@ -166,6 +166,7 @@ def policies(trial: Trial) -> Iterator[tuple[str, str]]:
     """
     for name, question in (
         ("second backward", _second_sweep),
+        ("backward again from gradients of 0", _again_from_zero),
         ("interior gradients", _interior),
         ("two outputs over one leaf", _two_outputs),
         ("relu at 0", _relu_at_zero),
@@ -184,6 +185,26 @@ def policies(trial: Trial) -> Iterator[tuple[str, str]]:
 
 def _second_sweep(trial: Trial) -> str:
     return trial.second_sweep
+
+
+def _again_from_zero(trial: Trial) -> str | None:
+    """Say whether a graph can be swept again once every gradient in it is set to 0."""
+    join = next((s for s in ("*", "+") if s in trial.sound), None)
+    if join is None:
+        return None
+    expression = Expression((2.0, 3.0), (Step(join, (0, 1)), Step(join, (2, 1))))
+    run = trial.engine.run(expression)
+    first = [read_number(run.adjoints[leaf]) for leaf in (0, 1)]
+    try:
+        for node in run.nodes:
+            trial.engine.set_grad(node, 0.0)
+    except EngineError:
+        return None  # they are kept where the caller cannot set them
+    trial.engine.backward(run)
+    again = [read_number(run.adjoints[leaf]) for leaf in (0, 1)]
+    if again == first:
+        return "the same gradients"
+    return "other gradients" if any(again) else "nothing arrives"
 
 
 def _interior(trial: Trial) -> str:

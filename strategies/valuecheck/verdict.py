@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -141,12 +142,12 @@ def try_law(trial: Trial, law: Law, *arguments: Any) -> Outcome:
     outcome.examples, outcome.undecided = ledger.examples, ledger.undecided
     outcome.sharpness, outcome.disputes = ledger.sharpness, ledger.disputes
     if outcome.fault is not None:
+        began = time.monotonic()
         try:
             outcome.finding = _finding(trial, outcome.fault, name)
-        except TimeIsUp:  # the engine hangs on some of what the diagnosis asks it
+        except TimeIsUp:
             outcome.outcome = "timed out"
-            outcome.fault = Fault("it does not come to an end", trial.last, quantity="time")
-            outcome.finding = _finding(trial, outcome.fault, name)
+            outcome.finding = _finding(trial, _cut_short(outcome.fault, began), name)
         if outcome.finding is None:  # an oracle is outside as well: no case against the engine
             outcome.outcome, outcome.reason = "unsupported", "an oracle dispute"
             outcome.disputes.append(outcome.fault.message)
@@ -169,6 +170,13 @@ def _finding(trial: Trial, fault: Fault, law: str) -> Finding | None:
     except Exception as error:  # noqa: BLE001 - the fault stands all the same
         bare = Fault(f"{fault.message} ({_own_failure(error)})", quantity="state")
         return finding_of(trial, bare, law)
+
+
+def _cut_short(fault: Fault, began: float) -> Fault:
+    """Return the fault to report where time was up in the middle of looking for its cause."""
+    if took_most_of_it(began):  # the engine hangs on some of what it was asked
+        return Fault("it does not come to an end", fault.expression, quantity="time")
+    return Fault(f"{fault.message} (no time was left to find out why)", quantity="state")
 
 
 def _hang(trial: Trial) -> Fault | None:

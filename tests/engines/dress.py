@@ -42,6 +42,31 @@ CHANGES = {
     "every sweep resets": [
         (re.escape(_SWEEP), "        for v in topo:\n            v.grad = 0.0\n" + _SWEEP)
     ],
+    "every sweep resets, and x ** 0 is a constant": [
+        (re.escape(_SWEEP), "        for v in topo:\n            v.grad = 0.0\n" + _SWEEP),
+        (
+            r"(    def __pow__.*\n)",
+            r"\1        if n == 0:\n            return Value(1.0)\n",
+        ),
+    ],
+    "the sweep leaves marks and counters": [
+        (re.escape(_INIT), f"        self.done = False\n        self.calls = 0\n{_INIT}"),
+        (
+            r"            v\._backward\(\)\n",
+            "            v._backward()\n            v.done = True\n            v.calls += 1\n",
+        ),
+    ],
+    "values are computed when they are read": [
+        (r"self\.data = data", "self._data = data"),
+        (r"Value\((math\.\w+\(.*?\)), \(self", r"Value(lambda: \1, (self"),
+        (
+            r"    def backward",
+            "    @property\n    def data(self):\n        if callable(self._data):\n"
+            "            self._data = self._data()\n        return self._data\n\n"
+            "    @data.setter\n    def data(self, number):\n        self._data = number\n\n"
+            "    def backward",
+        ),
+    ],
     "tanh is a function beside the class": [
         (r"    def tanh\(self\)", "    def _tanh(self)"),
         (r"\Z", "\n\ndef tanh(x):\n    return x._tanh()\n"),

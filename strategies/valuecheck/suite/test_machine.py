@@ -103,7 +103,8 @@ class _Machine(RuleBasedStateMachine):
         self._engine(lambda: engine.sweep(nodes[node]))
         balls, used = enclose(part).adjoints, _used(part)
         for leaf, before in enumerate(self.balls):
-            if leaf in used or self.second_sweep != "resets":
+            arrives = leaf in used and not balls[leaf].is_zero()  # x ** 0 may be a constant
+            if arrives or self.second_sweep != "resets":
                 ball = balls[leaf]
                 if self.second_sweep == "accumulates" and before is not None:
                     ball = before + ball
