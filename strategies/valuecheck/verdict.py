@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import time
+import traceback
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,7 +51,7 @@ class Finding:
         oracles: what each oracle says; None where it abstains or is not installed.
         reproducer: standalone Python that fails on the engine.
         nodes: every node of the program with what it holds and should hold.
-        where: "file:line" of the guilty operation in the engine's source.
+        where: "file:line" in the engine's source: where it raised, or the guilty operation.
     """
 
     law: str
@@ -227,7 +228,7 @@ def finding_of(trial: Trial, fault: Fault, law: str = "") -> Finding | None:
         oracles={n: None if a is None else number_to_json(a) for n, a in answers.items()},
         reproducer=reproducer(trial.engine, fault),
         nodes=nodes_of(trial, expression) if expression and fault.quantity != "time" else [],
-        where=_where(trial, diagnosis.primitive, expression),
+        where=_raised_at(trial, fault) or _where(trial, diagnosis.primitive, expression),
     )
 
 
@@ -273,6 +274,19 @@ def _json_number(got: Any) -> Any:
     except NotANumberError as error:
         return str(error)
     return number if math.isfinite(number) else str(number)
+
+
+def _raised_at(trial: Trial, fault: Fault) -> str | None:
+    """Return file and line in the engine's own code where something was raised, None if nothing."""
+    cause = getattr(fault.error, "cause", None)
+    if cause is None:
+        return None
+    functions = filter(inspect.isfunction, vars(trial.engine.cls).values())
+    files = {function.__code__.co_filename for function in functions}
+    entries = traceback.extract_tb(cause.__traceback__)
+    return next(
+        (f"{e.filename}:{e.lineno}" for e in reversed(entries) if e.filename in files), None
+    )
 
 
 def _where(trial: Trial, symbol: str | None, expression: Expression | None) -> str | None:

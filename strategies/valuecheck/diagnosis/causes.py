@@ -11,8 +11,9 @@ The order of the questions:
 3. Does the same program give other numbers each time? Then state was left behind.
 4. Does it err on nodes of equal value, and never otherwise? Then it takes them for one.
 5. One primitive alone, one use: is a partial wrong? Which formula predicts what came?
-6. One primitive on the result of another, still without sharing: is a rule attached wrongly?
-7. One node used twice, thrice, by one step or by several, a leaf or a result: what is lost?
+6. One primitive twice, on nodes of their own: does a rule find what another use saved?
+7. One primitive on the result of another, still without sharing: is a rule attached wrongly?
+8. One node used twice, thrice, by one step or by several, a leaf or a result: what is lost?
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from valuecheck.diagnosis.experiments import (
 from valuecheck.diagnosis.finding import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.mistakes import explain
+from valuecheck.diagnosis.saved import saved_in_one_place
 from valuecheck.diagnosis.sharing import conclude, varies_by_order
 from valuecheck.diagnosis.twins import conflated
 from valuecheck.diagnosis.values import DIGITS, at_a_border, leaf, primal
@@ -101,7 +103,11 @@ def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
         answer = question(trial, outcome)
         if answer is not None:
             return answer
-    return conclude(trial, expression) or Diagnosis("unexplained", fault.message)
+    return (
+        saved_in_one_place(trial, expression)
+        or conclude(trial, expression)
+        or Diagnosis("unexplained", fault.message)
+    )
 
 
 _STALE: Final = (

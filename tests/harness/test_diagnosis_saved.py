@@ -1,0 +1,55 @@
+"""Rules that find what another use of their primitive saved."""
+
+from __future__ import annotations
+
+from tests.harness.altered import told, trial_of
+from valuecheck.expression import Expression, Step
+
+_SIGMOID = [
+    (
+        "        s = 1 / (1 + math.exp(-self.data))\n",
+        "        Value.s = s = 1 / (1 + math.exp(-self.data))\n",
+    ),
+    ("s * (1 - s) * out.grad", "Value.s * (1 - Value.s) * out.grad"),
+]
+_TANH = [
+    ("        t = math.tanh(self.data)\n", "        Value.t = t = math.tanh(self.data)\n"),
+    ("(1 - t**2) * out.grad", "(1 - Value.t**2) * out.grad"),
+]
+
+
+def _twice(*symbols: str) -> Expression:
+    """Return a sum of primitives, each on a leaf of its own."""
+    leaves = tuple(0.25 + 0.5 * index for index in range(len(symbols)))
+    steps = [Step(symbol, (index,)) for index, symbol in enumerate(symbols)]
+    for index in range(1, len(symbols)):
+        before = len(symbols) if index == 1 else 2 * len(symbols) + index - 2
+        steps.append(Step("+", (before, len(symbols) + index)))
+    return Expression(leaves, tuple(steps))
+
+
+def test_a_primitive_whose_rule_finds_what_its_latest_use_saved_is_told() -> None:
+    kind, primitive, _, sentence = told(
+        trial_of(*_SIGMOID, base="closures"), _twice("sigmoid", "sigmoid")
+    )
+    assert (kind, primitive) == ("stale state", "sigmoid")
+    assert "two uses of sigmoid in one program are wrong, though one is right" in sentence
+
+
+def test_where_several_do_so_none_is_named() -> None:
+    trial = trial_of(*_SIGMOID, *_TANH, base="closures")
+    kind, primitive, _, sentence = told(trial, _twice("sigmoid", "sigmoid", "tanh", "tanh"))
+    assert (kind, primitive) == ("stale state", None)
+    assert "two uses of an operation" in sentence
+
+
+def test_what_is_wrong_beside_another_primitive_too_is_not_said_to_do_so() -> None:
+    # It is right after exp alone: whatever is computed after it spoils it.
+    spoilt = [
+        (
+            "        out = Value(math.exp(self.data)",
+            "        Value.s = 2.0\n        out = Value(math.exp(self.data)",
+        )
+    ]
+    trial = trial_of(*_SIGMOID, *spoilt, base="closures")
+    assert told(trial, _twice("sigmoid", "exp"))[0] != "stale state"
