@@ -1,6 +1,7 @@
 """Mutate our own code: `python mutate.py [AREA ...]`, by default the engine.
 
     python mutate.py valuecheck.enclosure valuecheck.oracles
+    python mutate.py valuecheck.diagnosis.sharing      # a module of an area
     python mutate.py --sample valuecheck.diagnosis     # one mutant in ten
     python mutate.py --survivors valuecheck.diagnosis  # those left last time, by newer tests
 
@@ -42,6 +43,11 @@ AREAS = {
 """What to mutate and the tests that must notice."""
 _SETTINGS = "[tool.mutmut]\n"
 _CHANGED = re.compile(r"^[-+](?![-+]) *(.*\S)", re.MULTILINE)
+
+
+def area_of(module: str) -> str:
+    """Return the area that a module belongs to, "" when it belongs to none."""
+    return next((area for area in AREAS if module == area or module.startswith(f"{area}.")), "")
 
 
 def lay_out(area: str, folder: Path) -> None:
@@ -107,7 +113,7 @@ def main() -> int:
     parser.add_argument("--survivors", action="store_true", help="those left the last time")
     options = parser.parse_args()
     areas = options.areas or ["minigrad.scalar"]
-    if not set(areas) <= set(AREAS):
+    if not all(map(area_of, areas)):
         parser.error(f"an area is one of {' '.join(AREAS)}, not {' '.join(areas)}")
     results: dict[str, Any] = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
     equivalent = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
@@ -119,7 +125,7 @@ def main() -> int:
             names = [name for survivors in left for name in survivors]
             if not names:
                 continue  # without a name mutmut would ask all of them
-        asked = outcomes_of(area, names)
+        asked = outcomes_of(area_of(area), names)
         for module in sorted({name.partition(".x")[0] for name in asked}):
             own = {name: found for name, found in asked.items() if name.startswith(f"{module}.x")}
             survivors = {name: lines for name, (outcome, lines) in own.items() if lines}

@@ -148,7 +148,7 @@ def try_law(trial: Trial, law: Law, *arguments: Any) -> Outcome:
             outcome.finding = _finding(trial, outcome.fault, name)
         except TimeIsUp:
             outcome.outcome = "timed out"
-            outcome.finding = _finding(trial, _cut_short(outcome.fault, began), name)
+            outcome.finding = _finding(trial, _cut_short(trial, outcome.fault, began), name)
         if outcome.finding is None:  # an oracle is outside as well: no case against the engine
             outcome.outcome, outcome.reason = "unsupported", "an oracle dispute"
             outcome.disputes.append(outcome.fault.message)
@@ -173,11 +173,12 @@ def _finding(trial: Trial, fault: Fault, law: str) -> Finding | None:
         return finding_of(trial, bare, law)
 
 
-def _cut_short(fault: Fault, began: float) -> Fault:
+def _cut_short(trial: Trial, fault: Fault, began: float) -> Fault:
     """Return the fault to report where time was up in the middle of looking for its cause."""
     if took_most_of_it(began):  # the engine hangs on some of what it was asked
         return Fault("it does not come to an end", fault.expression, quantity="time")
-    return Fault(f"{fault.message} (no time was left to find out why)", quantity="state")
+    told = f"{fault.message} (no time was left to find out why)"
+    return Fault(told, quantity="state", story=program_of(trial, fault))
 
 
 def _hang(trial: Trial) -> Fault | None:

@@ -33,11 +33,12 @@ def test_what_is_raised_is_shown_where_it_is_raised(tmp_path: Path) -> None:
 
 def test_what_is_cut_short_hangs_only_if_it_was_the_cause_of_it() -> None:
     fault = Fault("a number is wrong", _LOG_OF_1)
-    now = time.monotonic()
+    trial, now = trial_of(), time.monotonic()
     with time_limit(100.0):
-        assert _cut_short(fault, now - 60.0).quantity == "time"
-        short = _cut_short(fault, now - 40.0)
-    finding = finding_of(trial_of(), short)
+        assert _cut_short(trial, fault, now - 60.0).quantity == "time"
+        short = _cut_short(trial, fault, now - 40.0)
+    finding = finding_of(trial, short)
     assert finding is not None
     assert finding.kind != "hang"
     assert "no time was left" in finding.message
+    assert "v1 = x0.log()" in finding.reproducer
