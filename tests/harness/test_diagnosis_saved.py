@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.harness.altered import told, trial_of
 from valuecheck.expression import Expression, Step
 
@@ -15,6 +17,14 @@ _SIGMOID = [
 _TANH = [
     ("        t = math.tanh(self.data)\n", "        Value.t = t = math.tanh(self.data)\n"),
     ("(1 - t**2) * out.grad", "(1 - Value.t**2) * out.grad"),
+]
+_PRODUCT = [
+    (
+        "out = Value(self.data * other.data",
+        "Value.a, Value.b = self.data, other.data\n        out = Value(self.data * other.data",
+    ),
+    ("self.grad += other.data * out.grad", "self.grad += Value.b * out.grad"),
+    ("other.grad += self.data * out.grad", "other.grad += Value.a * out.grad"),
 ]
 
 
@@ -33,7 +43,18 @@ def test_a_primitive_whose_rule_finds_what_its_latest_use_saved_is_told() -> Non
         trial_of(*_SIGMOID, base="closures"), _twice("sigmoid", "sigmoid")
     )
     assert (kind, primitive) == ("stale state", "sigmoid")
-    assert "two uses of sigmoid in one program are wrong, though one is right" in sentence
+    assert sentence == (
+        "two uses of sigmoid in one program are wrong, though one is right: the rule finds what "
+        "the latest use saved; each result must keep what its own rule needs"
+    )
+
+
+@pytest.mark.parametrize("symbol", ["*", "/"])
+def test_what_is_made_of_such_a_primitive_does_not_speak_for_it(symbol: str) -> None:
+    trial = trial_of(*_PRODUCT, base="closures")
+    assert "*" in trial.engine.made_of["/"]
+    steps = (Step(symbol, (0, 1)), Step(symbol, (2, 3)), Step("+", (4, 5)))
+    assert told(trial, Expression((0.5, 1.5, 2.5, 3.5), steps))[:2] == ("stale state", symbol)
 
 
 def test_where_several_do_so_none_is_named() -> None:

@@ -203,7 +203,9 @@ def test_of_two_operands_the_one_that_is_overwritten_is_told(
     trial = trial_of((rule, rule.replace(f"{name}.grad +=", f"{name}.grad =")))
     inner = Step(symbol, (operand, 1 - operand))  # the leaf 0 stands at that operand
     twice = Expression((3.0, 2.0), (inner, Step("+", (0, 2))))
-    assert told(trial, twice)[:3] == ("overwritten gradient", symbol, operand)
+    *found, sentence = told(trial, twice)
+    assert found == ["overwritten gradient", symbol, operand]
+    assert f"sets the gradient of its {('left', 'right')[operand]} operand (`=`)" in sentence
 
 
 def test_what_is_made_of_a_rule_that_overwrites_is_not_named_beside_it() -> None:

@@ -181,24 +181,26 @@ def _square(p: Pattern, symbol: str) -> None:
 # A leaf used by two steps
 
 
-def _two_uses(form: Form, position: int, join: str, *, first: bool) -> Callable[[Pattern], None]:
-    """Return what builds a step on a leaf, at some operand, and joins the result and the leaf."""
+def _two_uses(form: Form, position: int, join: str) -> Callable[[Pattern], None]:
+    """Return what builds a step on a leaf, at some operand, and joins the result and the leaf.
+
+    The join is swept before what it joins, whichever operand the leaf is.
+    """
 
     def build(p: Pattern) -> None:
         x = p.leaf()
         result = p.step(form, *(p.leaf() for _ in range(position)), x)
-        p.step(join_of(join), *((result, x) if first else (x, result)))
+        p.step(join_of(join), result, x)
 
     return build
 
 
 def _all_two_uses(forms: Sequence[Form], joins: Sequence[str]) -> list[Callable[[Pattern], None]]:
     return [
-        _two_uses(form, position, join, first=first)
+        _two_uses(form, position, join)
         for form in forms
         for position in range(form.nodes)
         for join in joins[:2]
-        for first in (True, False)
     ]
 
 
