@@ -108,6 +108,11 @@ class Checked:
         """The outcomes that carry a fault."""
         return [outcome for outcome in self.outcomes if outcome["finding"] is not None]
 
+    @property
+    def late(self) -> list[dict[str, Any]]:
+        """The outcomes of laws that ran out of time without a case against the engine."""
+        return [o for o in self.outcomes if o["outcome"] == "timed out" and o["finding"] is None]
+
 
 def check(target: str, settings: Settings, progress: Callable[[Checked, str], None]) -> Checked:
     """Check one target in child processes.
@@ -140,10 +145,10 @@ def _what_was_not_done(checked: Checked, settings: Settings) -> str:
     lost = [law for law in checked.laws if law not in checked.settled]
     if lost:
         return f"{checked.target}: valuecheck itself lost {', '.join(lost)}, please report"
-    late = [o["law"] for o in checked.outcomes if o["outcome"] == "timed out" and not o["finding"]]
-    if late and not checked.broken:
+    if checked.late and not checked.broken:
+        late = ", ".join(outcome["law"] for outcome in checked.late)
         return (
-            f"{checked.target}: {settings.time_limit:g} s were too short for {', '.join(late)}; "
+            f"{checked.target}: {settings.time_limit:g} s were too short for {late}; "
             "give a longer --time-limit or fewer --max-examples"
         )
     return ""
@@ -235,8 +240,7 @@ class _Child:
             json.dumps(
                 {
                     "events": str(self._events),
-                    "done": [outcome["law"] for outcome in checked.outcomes]
-                    + [limit["law"] for limit in checked.limits],
+                    "done": sorted(checked.settled),
                     "broken": [
                         outcome["finding"]["primitive"]
                         for outcome in checked.broken

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.overtime import TimeIsUp
+from valuecheck.overtime import ENDLESS, TimeIsUp
 from valuecheck.primitives import PRIMITIVES
 from valuecheck.strategies.leaves import EXPONENTS
 
@@ -78,7 +78,7 @@ class EngineError(Exception):
     def __init__(self, operation: str, cause: BaseException) -> None:
         text = f"{operation} raised {type(cause).__name__}: {str(cause) or 'no message'}"
         if isinstance(cause, TimeIsUp):
-            text = f"{operation} does not come to an end"
+            text = f"{operation} {ENDLESS}"
         super().__init__(text[:300])
         self.operation = operation
         self.cause = cause

@@ -15,8 +15,7 @@ from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.enclosure import enclose
 from valuecheck.engine import DetachedResultError, EngineError, call
 from valuecheck.expression import Constant, Expression, Step
-from valuecheck.overtime import TimeIsUp
-from valuecheck.report.document import ENDLESS
+from valuecheck.overtime import ENDLESS, TimeIsUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -183,13 +182,17 @@ def policies(trial: Trial) -> Iterator[tuple[str, str]]:
             yield name, answer
 
 
+def _product_or_sum(trial: Trial) -> str | None:
+    return next((symbol for symbol in ("*", "+") if symbol in trial.sound), None)
+
+
 def _second_sweep(trial: Trial) -> str:
     return trial.second_sweep
 
 
 def _again_from_zero(trial: Trial) -> str | None:
     """Say whether a graph can be swept again once every gradient in it is set to 0."""
-    join = next((s for s in ("*", "+") if s in trial.sound), None)
+    join = _product_or_sum(trial)
     if join is None:
         return None
     expression = Expression((2.0, 3.0), (Step(join, (0, 1)), Step(join, (2, 1))))
@@ -212,7 +215,7 @@ def _interior(trial: Trial) -> str:
 
 
 def _two_outputs(trial: Trial) -> str | None:
-    join = next((s for s in ("*", "+") if s in trial.sound), None)
+    join = _product_or_sum(trial)
     if join is None:
         return None
     engine = trial.engine

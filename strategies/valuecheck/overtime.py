@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ["TimeIsUp", "check_time", "time_limit", "took_most_of_it"]
+__all__ = ["ENDLESS", "TimeIsUp", "check_time", "time_limit", "took_most_of_it"]
+
+ENDLESS: Final = "does not come to an end"
+"""What is said of an engine that hangs."""
 
 _AGAIN: Final = 1.0
 """Seconds after which the alarm rings once more, for code that catches everything."""

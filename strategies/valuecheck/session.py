@@ -22,9 +22,9 @@ from valuecheck.loading import CannotLoadError, load
 from valuecheck.names import Names, from_pyproject
 from valuecheck.oracles.jury import votes
 from valuecheck.oracles.torch_record import recorded
-from valuecheck.overtime import TimeIsUp, time_limit
+from valuecheck.overtime import ENDLESS, TimeIsUp, time_limit
 from valuecheck.report.blocks import fault_block
-from valuecheck.report.document import ENDLESS, is_clean
+from valuecheck.report.document import is_clean
 from valuecheck.trial import MOST_OVERRUNS, Trial
 from valuecheck.verdict import Outcome, nodes_of, try_law
 

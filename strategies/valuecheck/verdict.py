@@ -17,7 +17,7 @@ from valuecheck.engine import DUNDERS, OPERATORS
 from valuecheck.expression import Constant, number_to_json
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.oracles.jury import ORACLES, votes
-from valuecheck.overtime import TimeIsUp, took_most_of_it
+from valuecheck.overtime import ENDLESS, TimeIsUp, took_most_of_it
 from valuecheck.report.reproducer import reproducer
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _finding(trial: Trial, fault: Fault, law: str) -> Finding | None:
 def _cut_short(trial: Trial, fault: Fault, began: float) -> Fault:
     """Return the fault to report where time was up in the middle of looking for its cause."""
     if took_most_of_it(began):  # the engine hangs on some of what it was asked
-        return Fault("it does not come to an end", fault.expression, quantity="time")
+        return _endless(fault.expression)
     told = f"{fault.message} (no time was left to find out why)"
     return Fault(told, quantity="state", story=program_of(trial, fault))
 
@@ -188,7 +188,11 @@ def _hang(trial: Trial) -> Fault | None:
     """
     if trial.at_work_on is None or not took_most_of_it(trial.at_work_since):
         return None
-    return Fault("it does not come to an end", trial.at_work_on, quantity="time")
+    return _endless(trial.at_work_on)
+
+
+def _endless(expression: Expression | None) -> Fault:
+    return Fault(f"it {ENDLESS}", expression, quantity="time")
 
 
 def finding_of(trial: Trial, fault: Fault, law: str = "") -> Finding | None:

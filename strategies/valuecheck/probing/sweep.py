@@ -58,8 +58,11 @@ def find_sweep(engine: Engine, names: Names) -> None:
             f"{', '.join(sweeps[:4])}; it has: {has}); name it with --backward"
         )
         raise CannotBindError(msg)
+    sample = engine.make(1.0)
+    usual = names.grad or next((n for n in GRAD_NAMES if hasattr(sample, n)), None)
+    seed = usual or GRAD_NAMES[0]
     working = [
-        bound for name, function in found for bound in _working(engine, name, function, names)
+        bound for way in found for bound in _working(engine, *way, seed=seed, given=names.grad)
     ]
     for bound in working:
         _settle(engine, *bound)
@@ -69,27 +72,23 @@ def find_sweep(engine: Engine, names: Names) -> None:
         _settle(engine, *working[0])
         return
     # It has a sweep, but no gradient appears: take the usual names, and let the laws tell.
-    sample = engine.make(1.0)
     if names.grad is not None and not hasattr(sample, names.grad):
         has = ", ".join(public_names(cls, sample)[:12]) or "nothing"
         raise CannotBindError(f"{cls.__name__} has no {names.grad} (--grad); it has: {has}")
-    grad = names.grad or next((n for n in GRAD_NAMES if hasattr(sample, n)), None)
-    if grad is None:
+    if usual is None:
         msg = f"no attribute of {cls.__name__} changes when {found[0][0]} runs; name it with --grad"
         raise CannotBindError(msg)
-    way = next(_ways_to_sweep(*found[0], grad))
-    _settle(engine, engine.make, engine.spellings["leaf"], way, grad)
+    way = next(_ways_to_sweep(*found[0], usual))
+    _settle(engine, engine.make, engine.spellings["leaf"], way, usual)
 
 
 def _working(
-    engine: Engine, name: str, function: Callable[..., Any], names: Names
+    engine: Engine, name: str, function: Callable[..., Any], *, seed: str, given: str | None
 ) -> Iterator[tuple[Callable[[float], Any], str, _Way, str]]:
     """Yield the first way to use a function as the sweep after which a gradient has appeared."""
-    sample = engine.make(1.0)
-    seed = names.grad or next((n for n in GRAD_NAMES if hasattr(sample, n)), GRAD_NAMES[0])
     for way in _ways_to_sweep(name, function, seed):
         for make, leaf in _constructors(engine):
-            grad = _grad_that_appears(engine, make, way.sweep, names.grad)
+            grad = _grad_that_appears(engine, make, way.sweep, given)
             if grad is not None:
                 yield make, leaf, way, grad
                 return

@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from valuecheck import __version__
 from valuecheck.oracles.versions import oracle_versions
+from valuecheck.overtime import ENDLESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from valuecheck.containment import Checked
 
-__all__ = ["ENDLESS", "causes", "document", "is_clean", "verdict_of"]
+__all__ = ["causes", "document", "is_clean", "verdict_of"]
 
 SCHEMA = 1
-ENDLESS = "does not come to an end"
-"""What is said of a limit or policy where the engine hangs."""
 _LAST = 10_000
 """Sorts findings without a program after all others."""
 

@@ -89,7 +89,7 @@ def _families(console: Console, checked: Checked) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("laws about")
     columns = ["held", "broken", "not judged", "expressions", "undecided"]
-    late = any(_is_late(outcome) for outcome in checked.outcomes)
+    late = [outcome["family"] for outcome in checked.late]
     for name in (*columns[:3], *(["out of time"] if late else []), *columns[3:]):
         table.add_column(name, justify="right")
     by_family: dict[str, list[dict[str, Any]]] = {}
@@ -98,13 +98,12 @@ def _families(console: Console, checked: Checked) -> None:
     for family, outcomes in by_family.items():
         held = sum(o["outcome"] == "held" for o in outcomes)
         skipped = sum(o["outcome"] == "unsupported" for o in outcomes)
-        too_late = sum(_is_late(o) for o in outcomes)
         table.add_row(
             family,
             str(held),
-            str(len(outcomes) - held - skipped - too_late),
+            str(len(outcomes) - held - skipped - late.count(family)),
             str(skipped),
-            *([str(too_late)] if late else []),
+            *([str(late.count(family))] if late else []),
             f"{sum(o['examples'] for o in outcomes):,}",
             str(sum(o["undecided"] for o in outcomes)),
         )
@@ -124,11 +123,6 @@ def _families(console: Console, checked: Checked) -> None:
         if outcome["outcome"] in {"timed out", "crashed"}:
             console.print(Text(f"{outcome['outcome']}: {outcome['law']}"))
     console.print()
-
-
-def _is_late(outcome: dict[str, Any]) -> bool:
-    """Say whether a law ran out of time without a case against the engine."""
-    return outcome["outcome"] == "timed out" and outcome["finding"] is None
 
 
 def _limits_and_policies(console: Console, checked: Checked) -> None:

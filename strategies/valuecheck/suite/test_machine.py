@@ -101,11 +101,10 @@ class _Machine(RuleBasedStateMachine):
         self.script.append(engine.spellings["backward"].format(_name(program, node)))
         self.swept = part = program.ending_at(node)
         self._engine(lambda: engine.sweep(nodes[node]))
-        balls, used = enclose(part).adjoints, _used(part)
+        balls = enclose(part).adjoints
         for leaf, before in enumerate(self.balls):
-            arrives = leaf in used and not balls[leaf].is_zero()  # x ** 0 may be a constant
-            if arrives or self.second_sweep != "resets":
-                ball = balls[leaf]
+            ball = balls[leaf]  # 0 also where the part does not rest on the leaf
+            if not ball.is_zero() or self.second_sweep != "resets":
                 if self.second_sweep == "accumulates" and before is not None:
                     ball = before + ball
                 self.balls[leaf] = ball if ball.is_zero() else ball * arb(1, TIGHT)
@@ -208,12 +207,6 @@ class _Machine(RuleBasedStateMachine):
             self.script.append(f"{spelled} = 0.0")
             self._engine(lambda node=node: engine.set_grad(node, 0.0))
         self.balls = [arb(0)] * len(self.leaves)
-
-
-def _used(part: Expression) -> set[int]:
-    """Return the leaves that a part rests on."""
-    live = part.live()
-    return {leaf for leaf in range(len(part.leaves)) if live[leaf]}
 
 
 def _name(program: Expression, node: int) -> str:
