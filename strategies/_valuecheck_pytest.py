@@ -49,7 +49,7 @@ def _seconds(text: str) -> float:
 
 def _session(config: pytest.Config) -> Session:
     if _KEY not in config.stash:
-        from valuecheck.names import BadNamesError  # noqa: PLC0415 - see the top of the file
+        from valuecheck.check.settings import BadNamesError  # noqa: PLC0415 - see the top of the file
         from valuecheck.session import Session  # noqa: PLC0415 - as above
 
         try:
@@ -80,7 +80,7 @@ def docket(request: pytest.FixtureRequest) -> Session:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each law about one primitive a test for every row of the table."""
     if "symbol" in metafunc.fixturenames and hasattr(metafunc.function, "valuecheck_law"):
-        from valuecheck.primitives import PRIMITIVES  # noqa: PLC0415 - see the top of the file
+        from valuecheck.program.primitives import PRIMITIVES  # noqa: PLC0415 - see the top of the file
 
         metafunc.parametrize("symbol", list(PRIMITIVES))
 

@@ -9,10 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import valuecheck.suite
-from valuecheck.law import Law, law_of
 from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.session import order
+from valuecheck.suite.law import Law, law_of
 from valuecheck.verdict import Outcome, try_law
 
 if TYPE_CHECKING:

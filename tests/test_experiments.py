@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from minigrad import Value
-from valuecheck.enclosure import enclose, midpoint, radius
-from valuecheck.expression import Expression, Step
-from valuecheck.oracles.jury import votes
-from valuecheck.oracles.versions import oracle_versions
+from valuecheck.program.expression import Expression, Step
+from valuecheck.truth.oracles.availability import oracle_versions
+from valuecheck.truth.oracles.panel import votes
+from valuecheck.truth.ruler import enclose, midpoint, radius
 
 ROOT = Path(__file__).resolve().parents[1] / "experiments"
 TRAIN, DRAW = ROOT / "07-train-tense-logits", ROOT / "07-visualize-graph"
@@ -95,7 +95,7 @@ def _as_expression(output: Value) -> tuple[Expression, list[Value]]:
             seen.add(node)
             stack.append((node, True))
             stack += [(operand, False) for operand in node._prev]
-    from valuecheck.expression import Constant  # noqa: PLC0415
+    from valuecheck.program.expression import Constant  # noqa: PLC0415
 
     exponents = {node._prev[1] for node in order if node._op == "**"}
     leaves = [node for node in order if not node._prev and node not in exponents]

@@ -10,11 +10,11 @@ from hypothesis import given, seed
 
 from minigrad import Value
 from valuecheck import assert_gradients
-from valuecheck.enclosure import enclose, midpoint, radius
-from valuecheck.expression import Expression
-from valuecheck.oracles.jury import ORACLES, votes
-from valuecheck.oracles.versions import oracle_versions
+from valuecheck.program.expression import Expression
 from valuecheck.strategies import expressions
+from valuecheck.truth.oracles.availability import oracle_versions
+from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.ruler import enclose, midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

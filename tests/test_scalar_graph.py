@@ -7,7 +7,7 @@ from hypothesis import given
 
 from minigrad import Value
 from valuecheck import assert_gradients
-from valuecheck.expression import Expression
+from valuecheck.program.expression import Expression
 from valuecheck.strategies import diamonds, fan_outs, ladders, self_operands, twins
 
 

@@ -31,17 +31,17 @@ from tests.engines.dress import CHANGES, dressed
 from tests.mutants import MUTANTS
 
 from minigrad import Value
-from valuecheck.agreement import NotANumberError, read_number
 from valuecheck.engine import DetachedResultError, Engine, EngineError
-from valuecheck.expression import Constant, Expression, Step
-from valuecheck.oracles.dual_number import adjoints
 from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
-from valuecheck.strategies.anything import decode_expression
-from valuecheck.strategies.builder import CODE_BITS
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.strategies.decoder import CODE_BITS
+from valuecheck.strategies.expressions import decode_expression
 from valuecheck.strategies.options import Options
 from valuecheck.trial import Trial
+from valuecheck.truth.agreement import NotANumberError, read_number
+from valuecheck.truth.oracles.dual_number import adjoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

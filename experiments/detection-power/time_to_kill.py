@@ -38,7 +38,7 @@ from valuecheck.trial import Trial
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from valuecheck.law import Law
+    from valuecheck.suite.law import Law
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "times.jsonl"

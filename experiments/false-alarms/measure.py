@@ -19,20 +19,20 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.agreement import read_number
-from valuecheck.arithmetic import FLOATS
-from valuecheck.enclosure import enclose, midpoint, radius
 from valuecheck.fault import Fault
-from valuecheck.oracles.versions import oracle_versions
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
-from valuecheck.strategies.anything import decode_expression
-from valuecheck.strategies.builder import CODE_BITS
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.strategies.decoder import CODE_BITS
+from valuecheck.strategies.expressions import decode_expression
 from valuecheck.strategies.options import Options
 from valuecheck.trial import Trial
+from valuecheck.truth.agreement import read_number
+from valuecheck.truth.oracles.availability import oracle_versions
+from valuecheck.truth.ruler import enclose, midpoint, radius
 
 if TYPE_CHECKING:
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 HERE = Path(__file__).resolve().parent
 BLOCK = 10_000

@@ -28,20 +28,20 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from minigrad import Value
-from valuecheck.enclosure import enclose
-from valuecheck.oracles import central_difference, dual_number, torch_float64
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies import expressions
-from valuecheck.strategies.anything import decode_expression
-from valuecheck.strategies.builder import CODE_BITS
+from valuecheck.strategies.decoder import CODE_BITS
+from valuecheck.strategies.expressions import decode_expression
 from valuecheck.strategies.options import Options
 from valuecheck.trial import Trial
+from valuecheck.truth.oracles import central_difference, dual_number, torch_float64
+from valuecheck.truth.ruler import enclose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE / "result.json"
@@ -51,7 +51,7 @@ TARGET = "minigrad.scalar:Value"
 FIRST_LAW = f"""
 import valuecheck.cli
 from valuecheck.containment import Settings, check
-from valuecheck.names import Names
+from valuecheck.check.settings import Names
 def progress(checked, law):
     if law and checked.bound:
         print(law, flush=True)

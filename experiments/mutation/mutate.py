@@ -1,7 +1,7 @@
 """Mutate our own code: `python mutate.py [AREA ...]`, by default the engine.
 
-    python mutate.py valuecheck.enclosure valuecheck.oracles
-    python mutate.py valuecheck.diagnosis.sharing      # a module of an area
+    python mutate.py valuecheck.truth.ruler valuecheck.truth.oracles
+    python mutate.py valuecheck.diagnosis.shared_nodes      # a module of an area
     python mutate.py --sample valuecheck.diagnosis     # one mutant in ten
     python mutate.py --survivors valuecheck.diagnosis  # those left last time, by newer tests
 
@@ -36,8 +36,8 @@ RESULT, EQUIVALENT = HERE / "result.json", HERE / "equivalent.json"
 _RULER = ["tests/harness/oracles", "tests/harness/test_ruler.py"]
 AREAS = {
     "minigrad.scalar": ("src/minigrad/scalar.py", ["tests/test_scalar_*.py"]),
-    "valuecheck.enclosure": ("src/valuecheck/enclosure.py", _RULER),
-    "valuecheck.oracles": ("src/valuecheck/oracles/*.py", _RULER),
+    "valuecheck.truth.ruler": ("src/valuecheck/truth/ruler.py", _RULER),
+    "valuecheck.truth.oracles": ("src/valuecheck/truth/oracles/*.py", _RULER),
     "valuecheck.diagnosis": ("src/valuecheck/diagnosis/*.py", ["tests/harness/test_diagnosis*.py"]),
 }
 """What to mutate and the tests that must notice."""

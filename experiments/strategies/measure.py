@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from valuecheck.enclosure import enclose, midpoint, radius
 from valuecheck.strategies import (
     chains,
     diamonds,
@@ -26,9 +25,10 @@ from valuecheck.strategies import (
     self_operands,
     twins,
 )
+from valuecheck.truth.ruler import enclose, midpoint, radius
 
 if TYPE_CHECKING:
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 HERE = Path(__file__).resolve().parent
 DRAWS = 20_000

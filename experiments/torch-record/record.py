@@ -2,8 +2,9 @@
 
     tox run -e torch --notest && .tox/torch/bin/python experiments/torch-record/record.py
 
-Writes strategies/valuecheck/oracles/torch_record.json.gz: 300 expressions of each shape, drawn with
-a fixed seed, with torch's primals and adjoints of every node as exact hexadecimal floats.
+Writes strategies/valuecheck/truth/oracles/torch_recorded.json.gz: 300 expressions of each shape,
+drawn with a fixed seed, with torch's primals and adjoints of every node as exact hexadecimal
+floats.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from valuecheck.oracles.torch_float64 import replay_torch
-from valuecheck.oracles.versions import oracle_versions
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies import (
     chains,
     diamonds,
@@ -28,8 +27,10 @@ from valuecheck.strategies import (
     self_operands,
     twins,
 )
+from valuecheck.truth.oracles.availability import oracle_versions
+from valuecheck.truth.oracles.torch_float64 import replay_torch
 
-RECORD = Path(__file__).parents[2] / "strategies/valuecheck/oracles/torch_record.json.gz"
+RECORD = Path(__file__).parents[2] / "strategies/valuecheck/truth/oracles/torch_recorded.json.gz"
 STRATEGIES = (
     expressions(),
     expressions(primitives=list(PRIMITIVES)),

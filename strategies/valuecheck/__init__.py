@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from valuecheck.assertion import WrongGradientError, assert_gradients
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 __all__ = ["Expression", "WrongGradientError", "__version__", "assert_gradients"]
 
@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(assertion, name)
     if name == "Expression":
-        from valuecheck.expression import Expression  # noqa: PLC0415 - see above
+        from valuecheck.program.expression import Expression  # noqa: PLC0415 - see above
 
         return Expression
     message = f"module {__name__!r} has no attribute {name!r}"

@@ -6,15 +6,15 @@ from dataclasses import asdict
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from valuecheck.composing import has_value
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.probing import CannotBindError, bind
+from valuecheck.program.transform import has_value
 from valuecheck.report.blocks import fault_block
 from valuecheck.trial import Trial
 from valuecheck.verdict import finding_of
 
 if TYPE_CHECKING:
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 __all__ = ["WrongGradientError", "assert_gradients"]
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from valuecheck import __version__
+from valuecheck.check.settings import BadNamesError, Names, from_pyproject
 from valuecheck.containment import Checked, Settings, check
-from valuecheck.names import BadNamesError, Names, from_pyproject
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.processes import adopt_orphans
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def _expression_in(
     """Read an expression, or the expression of a fault, from a JSON file."""
     if file is None:
         return None
-    from valuecheck.expression import (  # noqa: PLC0415 - only now needed
+    from valuecheck.program.expression import (  # noqa: PLC0415 - only now needed
         Expression,
         MalformedExpressionError,
     )

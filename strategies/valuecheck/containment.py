@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.processes import MIB, Memory, end
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from valuecheck.names import Names
+    from valuecheck.check.settings import Names
 
 __all__ = ["Checked", "Settings", "check"]
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.overtime import ENDLESS, TimeIsUp
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies.leaves import EXPONENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.strategies.options import Side
 
 __all__ = [

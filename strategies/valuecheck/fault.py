@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flint import arb
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 __all__ = ["Fault", "NotJudged"]
 

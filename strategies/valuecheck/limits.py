@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.agreement import NotANumberError, agrees, read_number
-from valuecheck.enclosure import enclose
 from valuecheck.engine import DetachedResultError, EngineError, call
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.overtime import ENDLESS, TimeIsUp
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.truth.agreement import NotANumberError, agrees, read_number
+from valuecheck.truth.ruler import enclose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from valuecheck.check.settings import split_target
 from valuecheck.engine import EngineError, put_builtins_back
-from valuecheck.names import split_target
 from valuecheck.notebook import CannotReadNotebookError, IPython, cells_of
 from valuecheck.overtime import TimeIsUp
 from valuecheck.probing import CannotBindError, bind
@@ -27,8 +27,8 @@ from valuecheck.probing import CannotBindError, bind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from valuecheck.check.settings import Names
     from valuecheck.engine import Engine
-    from valuecheck.names import Names
     from valuecheck.probing import Trying
 
 __all__ = ["CannotLoadError", "Loaded", "load"]

@@ -12,20 +12,20 @@ from typing import Any, Final, NoReturn
 
 import pytest
 
-from valuecheck.composing import has_value
+from valuecheck.check.settings import Names, from_pyproject
 from valuecheck.engine import EngineError
-from valuecheck.expression import Expression
 from valuecheck.fault import Fault
-from valuecheck.law import Law
 from valuecheck.limits import Limit, policies, try_limit
 from valuecheck.loading import CannotLoadError, load
-from valuecheck.names import Names, from_pyproject
-from valuecheck.oracles.jury import votes
-from valuecheck.oracles.torch_record import recorded
 from valuecheck.overtime import ENDLESS, TimeIsUp, time_limit
+from valuecheck.program.expression import Expression
+from valuecheck.program.transform import has_value
 from valuecheck.report.blocks import fault_block
 from valuecheck.report.document import is_clean
+from valuecheck.suite.law import Law
 from valuecheck.trial import MOST_OVERRUNS, Trial
+from valuecheck.truth.oracles.panel import votes
+from valuecheck.truth.oracles.torch_recorded import recorded
 from valuecheck.verdict import Outcome, nodes_of, try_law
 
 __all__ = ["Session", "order"]

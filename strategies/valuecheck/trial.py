@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 
-from valuecheck.agreement import Agreement, NotANumberError, agrees, judge, read_number
-from valuecheck.enclosure import LOOSE, enclose, midpoint, radius
 from valuecheck.engine import DetachedResultError, Engine, EngineError, Replayed, form_name
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault, NotJudged
-from valuecheck.oracles.jury import ORACLES, votes
-from valuecheck.primitives import OPTIONAL, PRIMITIVES
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.primitives import OPTIONAL, PRIMITIVES
+from valuecheck.truth.agreement import Agreement, NotANumberError, agrees, judge, read_number
+from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.ruler import LOOSE, enclose, midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flint import arb
 
-    from valuecheck.enclosure import Enclosure
-    from valuecheck.strategies.decoding import SharedOptions
+    from valuecheck.strategies.codes import SharedOptions
     from valuecheck.strategies.options import Side
+    from valuecheck.truth.ruler import Enclosure
 
 __all__ = ["MOST_OVERRUNS", "Ledger", "Trial"]
 

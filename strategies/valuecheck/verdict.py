@@ -9,20 +9,20 @@ import traceback
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from valuecheck.agreement import NotANumberError, agrees, read_number
 from valuecheck.diagnosis import Diagnosis, diagnose
-from valuecheck.diagnosis.experiments import measure
-from valuecheck.enclosure import midpoint, radius
+from valuecheck.diagnosis.measure import measure
 from valuecheck.engine import DUNDERS, OPERATORS
-from valuecheck.expression import Constant, number_to_json
 from valuecheck.fault import Fault, NotJudged
-from valuecheck.oracles.jury import ORACLES, votes
 from valuecheck.overtime import ENDLESS, TimeIsUp, took_most_of_it
+from valuecheck.program.expression import Constant, number_to_json
 from valuecheck.report.reproducer import reproducer
+from valuecheck.truth.agreement import NotANumberError, agrees, read_number
+from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
-    from valuecheck.expression import Expression
-    from valuecheck.law import Law
+    from valuecheck.program.expression import Expression
+    from valuecheck.suite.law import Law
     from valuecheck.trial import Trial
 
 __all__ = ["Finding", "Outcome", "finding_of", "try_law"]

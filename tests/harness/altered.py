@@ -6,10 +6,10 @@ import pytest
 
 from tests.mutants import Mutant
 from valuecheck.diagnosis import diagnose
-from valuecheck.expression import Expression, Step
 from valuecheck.fault import Fault
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
+from valuecheck.program.expression import Expression, Step
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.trial import Trial
 
 SQUARE = Expression((3.0,), (Step("*", (0, 0)),))

@@ -10,8 +10,8 @@ import pytest
 from minigrad import Value
 from tests.engines.dress import dressed
 from valuecheck import assert_gradients
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.probing import CannotBindError, bind
+from valuecheck.program.expression import Constant, Expression, Step
 
 
 @pytest.mark.parametrize(

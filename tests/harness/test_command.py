@@ -203,7 +203,7 @@ def test_names_in_pyproject_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "odd.py"
     file.write_text(ENGINE.replace("def tanh(", "def squash("), encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.valuecheck.primitives]\ntanh = "squash"\n', encoding="utf-8"
+        '[tool.valuecheck.program.primitives]\ntanh = "squash"\n', encoding="utf-8"
     )
     _, document = report("-k", "alone", str(file))
     assert "tanh" in document["targets"][0]["supported"]

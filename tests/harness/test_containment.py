@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from tests.harness.command import COMMAND, ENGINE, engine_in, report, run
+from valuecheck.check.settings import Names
 from valuecheck.containment import Checked, Settings, _what_was_not_done
-from valuecheck.names import Names
 
 if TYPE_CHECKING:
     from pathlib import Path

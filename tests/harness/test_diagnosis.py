@@ -18,15 +18,15 @@ from minigrad import Value
 from tests.mutants import MUTANTS, Mutant
 from tests.mutants.wrong_lines import WRONG_LINES, WrongLine
 from valuecheck.diagnosis import Diagnosis, diagnose
-from valuecheck.diagnosis.experiments import measure
-from valuecheck.diagnosis.twins import conflated
-from valuecheck.enclosure import enclose
+from valuecheck.diagnosis.equal_values import conflated
+from valuecheck.diagnosis.measure import measure
 from valuecheck.engine import EngineError
-from valuecheck.expression import Expression, Step
 from valuecheck.fault import Fault
 from valuecheck.overtime import TimeIsUp, time_limit
 from valuecheck.probing import bind
+from valuecheck.program.expression import Expression, Step
 from valuecheck.trial import Trial
+from valuecheck.truth.ruler import enclose
 
 SMALL = [mutant for mutant in MUTANTS if mutant.smallest is not None]
 SENTENCES = json.loads(

@@ -6,10 +6,10 @@ import pytest
 
 from tests.engines import operations, tape
 from tests.harness.altered import SUM, TANH, only, told, trial_of
-from valuecheck.diagnosis.experiments import join_of
 from valuecheck.diagnosis.inspection import capped, forgotten_operands
-from valuecheck.expression import Expression, Step
+from valuecheck.diagnosis.measure import join_of
 from valuecheck.probing import bind
+from valuecheck.program.expression import Expression, Step
 from valuecheck.trial import Trial
 
 REMEMBERS = "        self._prev = _children"

@@ -16,16 +16,16 @@ from tests.harness.altered import (
     unary,
 )
 from valuecheck.diagnosis import Diagnosis, diagnose
-from valuecheck.diagnosis.experiments import (
+from valuecheck.diagnosis.measure import (
     join_of,
 )
 from valuecheck.diagnosis.patterns import Pattern, trials
-from valuecheck.diagnosis.values import leaf
+from valuecheck.diagnosis.wrong_values import leaf
 from valuecheck.engine import EngineError
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault
 from valuecheck.overtime import TimeIsUp
 from valuecheck.probing import bind
+from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.trial import Trial
 
 # What was raised

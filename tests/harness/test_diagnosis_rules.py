@@ -10,7 +10,8 @@ from minigrad import Value
 from tests.engines.dress import dressed
 from tests.harness.altered import DIV, EXP, MUL, TANH, TIMES_NUMBER, told, trial_of, unary
 from valuecheck.diagnosis import diagnose
-from valuecheck.diagnosis.experiments import (
+from valuecheck.diagnosis.known_mistakes import explain
+from valuecheck.diagnosis.measure import (
     Edge,
     Form,
     Measured,
@@ -22,10 +23,9 @@ from valuecheck.diagnosis.experiments import (
     samples,
     takes_an_operands_gradient,
 )
-from valuecheck.diagnosis.mistakes import explain
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault
 from valuecheck.probing import bind
+from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.trial import Trial
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.altered import told, trial_of
-from valuecheck.expression import Expression, Step
+from valuecheck.program.expression import Expression, Step
 
 _SIGMOID = [
     (

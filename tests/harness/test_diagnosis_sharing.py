@@ -17,11 +17,11 @@ from tests.harness.altered import (
     trial_of,
     unary,
 )
-from valuecheck.diagnosis.experiments import join_of
+from valuecheck.diagnosis.measure import join_of
 from valuecheck.diagnosis.patterns import Pattern
-from valuecheck.diagnosis.sharing import conclude
-from valuecheck.expression import Constant, Expression, Step
+from valuecheck.diagnosis.shared_nodes import conclude
 from valuecheck.probing import bind
+from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.trial import Trial
 
 

@@ -7,14 +7,14 @@ import pytest
 from minigrad import Value
 from tests.harness.altered import ADD, CALL, EXP, SQUARE, only, told, trial_of, unary
 from valuecheck.diagnosis import Diagnosis, diagnose
-from valuecheck.diagnosis.experiments import measure
-from valuecheck.diagnosis.sharing import varies_by_order
+from valuecheck.diagnosis.measure import measure
+from valuecheck.diagnosis.shared_nodes import varies_by_order
 from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, steady, stops_early
-from valuecheck.enclosure import enclose
-from valuecheck.expression import Expression, Step
 from valuecheck.fault import Fault
 from valuecheck.probing import bind
+from valuecheck.program.expression import Expression, Step
 from valuecheck.trial import Trial
+from valuecheck.truth.ruler import enclose
 
 # Clipping
 

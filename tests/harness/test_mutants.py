@@ -19,8 +19,8 @@ from valuecheck.assertion import WrongGradientError, assert_gradients
 from valuecheck.diagnosis import KINDS
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing import bind
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.report.reproducer import reproducer
 from valuecheck.trial import Trial
 

@@ -13,8 +13,8 @@ from tests.engines import closures, operations, tape
 from tests.engines.dress import CHANGES, dressed
 from tests.laws import all_laws, try_all
 from valuecheck.engine import EngineError
-from valuecheck.expression import Expression, Step
 from valuecheck.probing import CannotBindError, bind
+from valuecheck.program.expression import Expression, Step
 from valuecheck.trial import Trial
 
 if TYPE_CHECKING:

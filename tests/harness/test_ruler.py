@@ -11,7 +11,9 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuecheck.agreement import (
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.strategies import expressions
+from valuecheck.truth.agreement import (
     Agreement,
     NotANumberError,
     agrees,
@@ -19,9 +21,7 @@ from valuecheck.agreement import (
     read_number,
     same,
 )
-from valuecheck.enclosure import LOOSE, _Ball, _total, assertion, enclose, midpoint, radius
-from valuecheck.expression import Constant, Expression, Step
-from valuecheck.strategies import expressions
+from valuecheck.truth.ruler import LOOSE, _Ball, _total, assertion, enclose, midpoint, radius
 
 
 def repr_of_type(value: object) -> str:

@@ -11,11 +11,11 @@ from minigrad import Value
 from tests.harness.altered import trial_of
 from tests.harness.command import engine_in
 from tests.mutants import MUTANTS
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault
 from valuecheck.loading import load
 from valuecheck.overtime import time_limit
 from valuecheck.probing import bind
+from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.report.reproducer import reproducer
 from valuecheck.trial import Trial
 from valuecheck.verdict import _cut_short, finding_of

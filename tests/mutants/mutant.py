@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import minigrad.scalar
 from tests.engines import closures
-from valuecheck.expression import Expression
+from valuecheck.program.expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

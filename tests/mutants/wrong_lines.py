@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from tests.mutants.mutant import Mutant
-from valuecheck.expression import Constant, Expression, Step
+from valuecheck.program.expression import Constant, Expression, Step
 
 __all__ = ["WRONG_LINES", "WrongLine"]
 

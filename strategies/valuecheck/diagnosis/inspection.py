@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.composing import in_domain
-from valuecheck.diagnosis.experiments import GENERIC, Form, measure, one_step
-from valuecheck.diagnosis.finding import Diagnosis
-from valuecheck.expression import Expression, Step
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.diagnosis.diagnosis import Diagnosis
+from valuecheck.diagnosis.measure import GENERIC, Form, measure, one_step
+from valuecheck.program.expression import Expression, Step
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.program.transform import in_domain
 
 if TYPE_CHECKING:
     from valuecheck.trial import Trial

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.composing import Program, in_domain
-from valuecheck.diagnosis.experiments import GENERIC, measure
+from valuecheck.diagnosis.measure import GENERIC, measure
+from valuecheck.program.transform import Program, in_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from valuecheck.diagnosis.experiments import Form, Outcome
-    from valuecheck.expression import Expression
+    from valuecheck.diagnosis.measure import Form, Outcome
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 __all__ = ["Pattern", "fails", "trials"]

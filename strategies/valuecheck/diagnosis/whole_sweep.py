@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.diagnosis.experiments import carrier, every_form, measure, samples, scaled
-from valuecheck.diagnosis.finding import Diagnosis
-from valuecheck.expression import Expression, Step
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.diagnosis.diagnosis import Diagnosis
+from valuecheck.diagnosis.measure import carrier, every_form, measure, samples, scaled
+from valuecheck.program.expression import Expression, Step
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from valuecheck.diagnosis.experiments import Outcome
+    from valuecheck.diagnosis.measure import Outcome
     from valuecheck.trial import Trial
 
 __all__ = ["clipped", "coarse", "negative", "seed", "steady", "stops_early"]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.agreement import NotANumberError, read_number
+from valuecheck.check.settings import Names
 from valuecheck.engine import Engine, EngineError, call
-from valuecheck.names import Names
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing.access import CannotBindError, public_names, reader, writer
 from valuecheck.probing.primitives import find_primitives
 from valuecheck.probing.sweep import find_sweep
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.agreement import NotANumberError, read_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

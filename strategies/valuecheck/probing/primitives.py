@@ -7,8 +7,6 @@ import inspect
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.agreement import NotANumberError, read_number
-from valuecheck.arithmetic import FLOATS
 from valuecheck.engine import (
     DUNDERS,
     OPERATORS,
@@ -17,9 +15,11 @@ from valuecheck.engine import (
     EngineError,
     form_name,
 )
-from valuecheck.primitives import PRIMITIVES, Primitive
 from valuecheck.probing.access import CannotBindError, method
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.primitives import PRIMITIVES, Primitive
 from valuecheck.strategies.leaves import EXPONENTS
+from valuecheck.truth.agreement import NotANumberError, read_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

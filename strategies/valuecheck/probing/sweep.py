@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.agreement import NotANumberError, agrees, read_number
-from valuecheck.enclosure import enclose
 from valuecheck.engine import DetachedResultError, Engine, EngineError, call
-from valuecheck.expression import Expression, Step
-from valuecheck.primitives import PRIMITIVES
 from valuecheck.probing.access import (
     GRAD_NAMES,
     CannotBindError,
@@ -23,11 +19,15 @@ from valuecheck.probing.access import (
     spell_reader,
     writer,
 )
+from valuecheck.program.expression import Expression, Step
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.agreement import NotANumberError, agrees, read_number
+from valuecheck.truth.ruler import enclose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from valuecheck.names import Names
+    from valuecheck.check.settings import Names
 
 __all__ = ["find_sweep"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.oracles.versions import oracle_versions
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

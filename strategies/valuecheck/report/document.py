@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from valuecheck import __version__
-from valuecheck.oracles.versions import oracle_versions
 from valuecheck.overtime import ENDLESS
+from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

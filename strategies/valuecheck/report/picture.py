@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.expression import Expression, Step, spell_number
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.expression import Expression, Step, spell_number
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from valuecheck.agreement import decides
-from valuecheck.enclosure import assertion, enclose
 from valuecheck.engine import DetachedResultError
+from valuecheck.truth.agreement import decides
+from valuecheck.truth.ruler import assertion, enclose
 
 if TYPE_CHECKING:
     from valuecheck.engine import Engine
-    from valuecheck.expression import Expression
     from valuecheck.fault import Fault
+    from valuecheck.program.expression import Expression
 
 __all__ = ["reproducer"]
 

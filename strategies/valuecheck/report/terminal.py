@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from valuecheck.oracles.versions import oracle_versions
 from valuecheck.report.blocks import fault_block
 from valuecheck.report.document import causes, sharpness, verdict_of
+from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
     from typing import TextIO

@@ -1,6 +1,6 @@
 """Hypothesis strategies for expressions: what a `Value` must get right, drawn at random."""
 
-from valuecheck.strategies.anything import expressions
+from valuecheck.strategies.expressions import expressions
 from valuecheck.strategies.shapes import (
     chains,
     diamonds,

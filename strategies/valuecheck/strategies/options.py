@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from hypothesis.errors import InvalidArgument
 
-from valuecheck.primitives import PRIMITIVES, STANDARD, Primitive
+from valuecheck.program.primitives import PRIMITIVES, STANDARD, Primitive
 from valuecheck.strategies.leaves import EXPONENTS, LEAF_KINDS, LeafKind
 
 __all__ = ["Constants", "Form", "Options", "Side", "check_sizes"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Unpack
 
-from valuecheck.strategies.builder import Builder, Code, StuckError
-from valuecheck.strategies.decoding import SharedOptions, decoded
+from valuecheck.strategies.codes import SharedOptions, decoded
+from valuecheck.strategies.decoder import Builder, Code, StuckError
 from valuecheck.strategies.options import Options, check_sizes
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hypothesis import strategies as st
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.strategies.options import Form
 
 __all__ = ["chains", "diamonds", "fan_outs", "ladders", "self_operands", "twins"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from valuecheck.agreement import agrees
-from valuecheck.law import law
-from valuecheck.oracles.torch_record import recorded
-from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import agrees
+from valuecheck.truth.oracles.torch_recorded import recorded
 
 if TYPE_CHECKING:
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 _WHOLE_RECORD = 100

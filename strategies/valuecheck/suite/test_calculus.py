@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.agreement import read_number
-from valuecheck.composing import Program, in_domain, with_factor
-from valuecheck.enclosure import enclose, midpoint, radius
-from valuecheck.expression import Constant, Expression
 from valuecheck.fault import Fault
-from valuecheck.law import law
+from valuecheck.program.expression import Constant, Expression
+from valuecheck.program.transform import Program, in_domain, with_factor
 from valuecheck.strategies import expressions
-from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import read_number
+from valuecheck.truth.ruler import enclose, midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from valuecheck.expression import Operand
+    from valuecheck.program.expression import Operand
     from valuecheck.trial import Trial
 
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from valuecheck.agreement import read_number
-from valuecheck.arithmetic import FLOATS, HighPrecision, LeftDomainError
-from valuecheck.enclosure import midpoint, radius
 from valuecheck.fault import Fault
-from valuecheck.law import law
-from valuecheck.oracles.dual_number import replay_dual
-from valuecheck.primitives import PRIMITIVES
-from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.program.arithmetic import FLOATS, HighPrecision, LeftDomainError
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import read_number
+from valuecheck.truth.oracles.dual_number import replay_dual
+from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 _BITS = 400

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from flint import arb
 from hypothesis import strategies as st
 
-from valuecheck.agreement import agrees, read_number
-from valuecheck.composing import Program
-from valuecheck.enclosure import TIGHT
-from valuecheck.expression import Expression, Step
 from valuecheck.fault import Fault
-from valuecheck.law import law
-from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.program.expression import Expression, Step
+from valuecheck.program.transform import Program
+from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import agrees, read_number
+from valuecheck.truth.ruler import TIGHT
 
 if TYPE_CHECKING:
     from valuecheck.trial import Trial

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.agreement import read_number
-from valuecheck.composing import Program, with_factor
 from valuecheck.fault import Fault
-from valuecheck.law import law
-from valuecheck.suite.drawing import drawn_expressions
+from valuecheck.program.transform import Program, with_factor
+from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import read_number
 
 if TYPE_CHECKING:
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 

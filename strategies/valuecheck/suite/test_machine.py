@@ -20,21 +20,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from valuecheck.agreement import NotANumberError, agrees, read_number
-from valuecheck.enclosure import TIGHT, assertion, enclose, midpoint
 from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.expression import spell_number
 from valuecheck.fault import Fault, NotJudged
-from valuecheck.law import law
 from valuecheck.overtime import check_time
-from valuecheck.strategies.builder import Builder, Code
-from valuecheck.strategies.decoding import any_code
+from valuecheck.program.expression import spell_number
+from valuecheck.strategies.codes import any_code
+from valuecheck.strategies.decoder import Builder, Code
 from valuecheck.strategies.options import Options
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import NotANumberError, agrees, read_number
+from valuecheck.truth.ruler import TIGHT, assertion, enclose, midpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 # One rule that chooses, instead of a rule for each: of several, Hypothesis leaves some out of every

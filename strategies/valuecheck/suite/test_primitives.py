@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.agreement import NotANumberError, read_number, same
-from valuecheck.arithmetic import FLOATS
-from valuecheck.composing import Program, apart, with_factor
-from valuecheck.enclosure import enclose
 from valuecheck.engine import EngineError
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault, NotJudged
-from valuecheck.law import law_for_each_primitive
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.program.transform import Program, apart, with_factor
 from valuecheck.strategies import expressions
+from valuecheck.suite.law import law_for_each_primitive
+from valuecheck.truth.agreement import NotANumberError, read_number, same
+from valuecheck.truth.ruler import enclose
 
 if TYPE_CHECKING:
-    from valuecheck.primitives import Primitive
+    from valuecheck.program.primitives import Primitive
     from valuecheck.trial import Trial
 
 

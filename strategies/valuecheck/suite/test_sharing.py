@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.composing import built_in_order, operands_swapped, unshared
-from valuecheck.law import law
-from valuecheck.suite.drawing import (
+from valuecheck.program.transform import built_in_order, operands_swapped, unshared
+from valuecheck.suite.drawn import (
     drawn_chains,
     drawn_diamonds,
     drawn_expressions,
@@ -17,11 +16,12 @@ from valuecheck.suite.drawing import (
     drawn_self_operands,
     drawn_twins,
 )
+from valuecheck.suite.law import law
 
 if TYPE_CHECKING:
     from random import Random
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
-from valuecheck.agreement import agrees, read_number, same
-from valuecheck.composing import Program
-from valuecheck.enclosure import assertion, enclose
 from valuecheck.engine import DetachedResultError, EngineError, Replayed, call
-from valuecheck.expression import Constant, Expression, Step
 from valuecheck.fault import Fault, NotJudged
-from valuecheck.law import law
-from valuecheck.suite.drawing import changed, drawn_expressions
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.transform import Program
+from valuecheck.suite.drawn import changed, drawn_expressions
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import agrees, read_number, same
+from valuecheck.truth.ruler import assertion, enclose
 
 if TYPE_CHECKING:
     from flint import arb

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from flint import arb
 from hypothesis import strategies as st
 
-from valuecheck.agreement import agrees, read_number
-from valuecheck.composing import Program, in_domain, shifted
-from valuecheck.enclosure import TIGHT, assertion, enclose, midpoint
 from valuecheck.fault import NotJudged
-from valuecheck.law import law
-from valuecheck.suite.drawing import changed, drawn_expressions
+from valuecheck.program.transform import Program, in_domain, shifted
+from valuecheck.suite.drawn import changed, drawn_expressions
+from valuecheck.suite.law import law
+from valuecheck.truth.agreement import agrees, read_number
+from valuecheck.truth.ruler import TIGHT, assertion, enclose, midpoint
 
 if TYPE_CHECKING:
     from valuecheck.engine import Replayed
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 

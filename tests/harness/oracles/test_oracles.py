@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuecheck.agreement import agrees
-from valuecheck.arithmetic import FLOATS
-from valuecheck.enclosure import enclose
-from valuecheck.expression import Constant, Expression, Step
-from valuecheck.oracles import central_difference, dual_number, torch_float64
-from valuecheck.oracles.jury import ORACLES, votes
-from valuecheck.oracles.torch_record import recorded, recorded_version
-from valuecheck.oracles.versions import oracle_versions
-from valuecheck.primitives import PRIMITIVES, STANDARD
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.primitives import PRIMITIVES, STANDARD
 from valuecheck.strategies import diamonds, expressions
+from valuecheck.truth.agreement import agrees
+from valuecheck.truth.oracles import central_difference, dual_number, torch_float64
+from valuecheck.truth.oracles.availability import oracle_versions
+from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.oracles.torch_recorded import recorded, recorded_version
+from valuecheck.truth.ruler import enclose
 
 PRESENT = [name for name, version in oracle_versions().items() if version is not None]
 MODULES = {
@@ -117,8 +117,8 @@ def test_a_wrong_primal_is_noticed_by_the_others() -> None:
 def test_no_oracle_imports_another_or_contains_a_reverse_sweep(name: str) -> None:
     tree = ast.parse(inspect.getsource(MODULES[name]))
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert not any((module or "").startswith("valuecheck.oracles") for module in imported)
-    assert "valuecheck.enclosure" not in imported
+    assert not any((module or "").startswith("valuecheck.truth.oracles") for module in imported)
+    assert "valuecheck.truth.ruler" not in imported
     if name != "torch":
         assert "backward" not in inspect.getsource(MODULES[name]).replace("goes backward", "")
 
@@ -237,7 +237,10 @@ def test_dual_numbers_run_on_floats_too() -> None:
 
 
 def test_an_oracle_that_is_not_installed_abstains(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("valuecheck.oracles.jury.oracle_versions", lambda: dict.fromkeys(ORACLES))
+    def missing() -> dict[str, None]:
+        return dict.fromkeys(ORACLES)
+
+    monkeypatch.setattr("valuecheck.truth.oracles.panel.oracle_versions", missing)
     answers = votes(Expression((1.0,), (Step("exp", (0,)),)), [0])
     assert answers == {name: [None] for name in ORACLES}
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from minigrad import Value
-from valuecheck.arithmetic import FLOATS
-from valuecheck.expression import Constant, Expression, MalformedExpressionError
-from valuecheck.primitives import OPTIONAL, PRIMITIVES, STANDARD
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.expression import Constant, Expression, MalformedExpressionError
+from valuecheck.program.primitives import OPTIONAL, PRIMITIVES, STANDARD
 from valuecheck.strategies import (
     chains,
     diamonds,

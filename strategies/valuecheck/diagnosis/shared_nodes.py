@@ -6,8 +6,9 @@ import math
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from valuecheck.composing import unshared
-from valuecheck.diagnosis.experiments import (
+from valuecheck.diagnosis.diagnosis import Diagnosis
+from valuecheck.diagnosis.inspection import forgotten_operands
+from valuecheck.diagnosis.measure import (
     Form,
     every_form,
     forms_of,
@@ -16,16 +17,15 @@ from valuecheck.diagnosis.experiments import (
     measure,
     partials_at,
 )
-from valuecheck.diagnosis.finding import Diagnosis
-from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.patterns import Pattern, fails, trials
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.program.transform import unshared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from valuecheck.diagnosis.experiments import Outcome
-    from valuecheck.expression import Expression
+    from valuecheck.diagnosis.measure import Outcome
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 __all__ = ["conclude", "varies_by_order"]

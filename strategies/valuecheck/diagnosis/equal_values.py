@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.diagnosis.experiments import Form, every_form, forms_of, join_of, joins_of
-from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.diagnosis.diagnosis import Diagnosis
+from valuecheck.diagnosis.measure import Form, every_form, forms_of, join_of, joins_of
 from valuecheck.diagnosis.patterns import Pattern, trials
 
 if TYPE_CHECKING:
-    from valuecheck.diagnosis.experiments import Outcome
+    from valuecheck.diagnosis.measure import Outcome
     from valuecheck.trial import Trial
 
 __all__ = ["conflated"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hypothesis import strategies as st
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 __all__ = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from valuecheck.arithmetic import FLOATS
-from valuecheck.expression import Constant, Expression, Operand, Step
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.expression import Constant, Expression, Operand, Step
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -23,14 +23,14 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from valuecheck.arithmetic import HighPrecision, LeftDomainError
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.arithmetic import HighPrecision, LeftDomainError
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from valuecheck.expression import Expression
-    from valuecheck.primitives import Primitive
+    from valuecheck.program.expression import Expression
+    from valuecheck.program.primitives import Primitive
 
 __all__ = ["Difference", "adjoints", "differences"]
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.arithmetic import HighPrecision, LeftDomainError
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.arithmetic import HighPrecision, LeftDomainError
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from valuecheck.arithmetic import Arithmetic
-    from valuecheck.expression import Expression
-    from valuecheck.primitives import Primitive
+    from valuecheck.program.arithmetic import Arithmetic
+    from valuecheck.program.expression import Expression
+    from valuecheck.program.primitives import Primitive
 
 __all__ = ["Dual", "adjoints", "replay_dual"]
 

@@ -23,8 +23,11 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.agreement import NotANumberError
-from valuecheck.diagnosis.experiments import (
+from valuecheck.diagnosis.diagnosis import Diagnosis
+from valuecheck.diagnosis.equal_values import conflated
+from valuecheck.diagnosis.inspection import forgotten_operands
+from valuecheck.diagnosis.known_mistakes import explain
+from valuecheck.diagnosis.measure import (
     Edge,
     Form,
     Outcome,
@@ -37,18 +40,15 @@ from valuecheck.diagnosis.experiments import (
     samples,
     takes_an_operands_gradient,
 )
-from valuecheck.diagnosis.finding import Diagnosis
-from valuecheck.diagnosis.inspection import forgotten_operands
-from valuecheck.diagnosis.mistakes import explain
-from valuecheck.diagnosis.saved import saved_in_one_place
-from valuecheck.diagnosis.sharing import conclude, varies_by_order
-from valuecheck.diagnosis.twins import conflated
-from valuecheck.diagnosis.values import DIGITS, at_a_border, leaf, primal
+from valuecheck.diagnosis.shared_nodes import conclude, varies_by_order
+from valuecheck.diagnosis.shared_storage import saved_in_one_place
 from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, steady, stops_early
+from valuecheck.diagnosis.wrong_values import DIGITS, at_a_border, leaf, primal
 from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.expression import Constant, Expression
 from valuecheck.overtime import TimeIsUp
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.expression import Constant, Expression
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.agreement import NotANumberError
 
 if TYPE_CHECKING:
     from valuecheck.fault import Fault

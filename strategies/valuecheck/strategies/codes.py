@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final, TypedDict
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from valuecheck.strategies.builder import CODE_BITS, StuckError
+from valuecheck.strategies.decoder import CODE_BITS, StuckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
     from valuecheck.strategies.leaves import LeafKind
     from valuecheck.strategies.options import Constants
 
@@ -29,7 +29,7 @@ class SharedOptions(TypedDict, total=False):
     """The options that every strategy takes, all of them keyword-only.
 
     Attributes:
-        primitives: the symbols allowed, from `valuecheck.primitives.PRIMITIVES`; by default those
+        primitives: the symbols allowed, from `valuecheck.program.primitives`; by default those
             that most engines have.
         constants: on which sides of `+ - * /` a plain number may stand: a collection of "left"
             and "right", or a mapping from symbol to such a collection.

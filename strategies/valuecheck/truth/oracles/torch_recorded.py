@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from valuecheck.expression import Expression
+from valuecheck.program.expression import Expression
 
 __all__ = ["Recorded", "recorded", "recorded_version"]
 
@@ -29,7 +29,7 @@ class Recorded:
 
 @cache
 def _document() -> Any:
-    data = (files("valuecheck.oracles") / "torch_record.json.gz").read_bytes()
+    data = (files("valuecheck.truth.oracles") / "torch_recorded.json.gz").read_bytes()
     return json.loads(gzip.decompress(data))
 
 

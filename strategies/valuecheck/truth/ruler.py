@@ -30,13 +30,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flint import arb
 
-from valuecheck.agreement import decides
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.agreement import decides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 __all__ = ["LOOSE", "TIGHT", "Enclosure", "assertion", "enclose", "midpoint", "radius"]
 

@@ -7,9 +7,9 @@ import math
 from ctypes import c_float
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.agreement import NotANumberError, read_number
-from valuecheck.arithmetic import FLOATS
-from valuecheck.diagnosis.experiments import (
+from valuecheck.diagnosis.diagnosis import Diagnosis
+from valuecheck.diagnosis.inspection import capped
+from valuecheck.diagnosis.measure import (
     Form,
     Outcome,
     alone,
@@ -19,11 +19,11 @@ from valuecheck.diagnosis.experiments import (
     measure,
     samples,
 )
-from valuecheck.diagnosis.finding import Diagnosis
-from valuecheck.diagnosis.inspection import capped
 from valuecheck.engine import EngineError
-from valuecheck.expression import Constant
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.expression import Constant
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.agreement import NotANumberError, read_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,12 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from valuecheck.agreement import NotANumberError
-from valuecheck.enclosure import assertion
 from valuecheck.engine import DetachedResultError, EngineError
 from valuecheck.fault import Fault, NotJudged
 from valuecheck.overtime import check_time
 from valuecheck.trial import MOST_OVERRUNS, Ledger
+from valuecheck.truth.agreement import NotANumberError
+from valuecheck.truth.ruler import assertion
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.diagnosis.experiments import every_form, forms_of, join_of, joins_of
-from valuecheck.diagnosis.finding import Diagnosis
+from valuecheck.diagnosis.diagnosis import Diagnosis
+from valuecheck.diagnosis.measure import every_form, forms_of, join_of, joins_of
 from valuecheck.diagnosis.patterns import Pattern, trials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.diagnosis.experiments import Form
-    from valuecheck.expression import Expression
+    from valuecheck.diagnosis.measure import Form
+    from valuecheck.program.expression import Expression
     from valuecheck.trial import Trial
 
 __all__ = ["saved_in_one_place"]

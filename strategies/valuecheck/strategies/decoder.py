@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from valuecheck.arithmetic import FLOATS
-from valuecheck.expression import Constant, Expression, Step
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.strategies.leaves import constant, leaf, slots
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
-from valuecheck.oracles import central_difference, dual_number, torch_float64
-from valuecheck.oracles.versions import oracle_versions
+from valuecheck.truth.oracles import central_difference, dual_number, torch_float64
+from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 __all__ = ["ORACLES", "Oracle", "votes"]
 

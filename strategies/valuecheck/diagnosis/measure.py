@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.agreement import NotANumberError, agrees, read_number
-from valuecheck.arithmetic import FLOATS
-from valuecheck.composing import Program, in_domain, with_factor
-from valuecheck.enclosure import enclose, midpoint
 from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.expression import Constant, Expression, Step
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.program.transform import Program, in_domain, with_factor
+from valuecheck.truth.agreement import NotANumberError, agrees, read_number
+from valuecheck.truth.ruler import enclose, midpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from valuecheck.strategies.builder import Builder, Code
-from valuecheck.strategies.decoding import SharedOptions, decoded
+from valuecheck.strategies.codes import SharedOptions, decoded
+from valuecheck.strategies.decoder import Builder, Code
 from valuecheck.strategies.options import Options, check_sizes
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hypothesis import strategies as st
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 __all__ = ["decode_expression", "expressions"]
 

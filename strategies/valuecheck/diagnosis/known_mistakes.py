@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.diagnosis.experiments import attempt, partials_at
+from valuecheck.diagnosis.measure import attempt, partials_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from valuecheck.diagnosis.experiments import Edge, Measured
+    from valuecheck.diagnosis.measure import Edge, Measured
 
 __all__ = ["Mistake", "explain"]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.expression import Expression
+    from valuecheck.program.expression import Expression
 
 __all__ = ["adjoints", "replay_torch"]
 

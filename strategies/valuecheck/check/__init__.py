@@ -1,0 +1,1 @@
+"""One target from start to verdict."""
