@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
-    from valuecheck.session import Session
+    from valuecheck.check.pytest_checker import PytestChecker
 
-_KEY = pytest.StashKey["Session"]()
+_KEY = pytest.StashKey["PytestChecker"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,8 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--value-seed", type=int, metavar="N", help="where the drawing of examples starts from")
     add("--value-time-limit", type=_seconds, metavar="SECONDS", help="time a law may take")
     add("--value-strict", action="store_true", help="limits and policies fail too")
-    # What the command valuecheck says to the process it starts.
-    add("--value-setup", metavar="FILE", help="internal: further settings as JSON")
 
 
 def _at_least_1(text: str) -> int:
@@ -43,84 +41,60 @@ def _at_least_1(text: str) -> int:
 def _seconds(text: str) -> float:
     number = float(text)
     if not (number > 0.0 and math.isfinite(number)):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds")
     return number
 
 
-def _session(config: pytest.Config) -> Session:
-    if _KEY not in config.stash:
-        from valuecheck.check.settings import BadNamesError  # noqa: PLC0415 - see the top of the file
-        from valuecheck.session import Session  # noqa: PLC0415 - as above
-
-        try:
-            config.stash[_KEY] = Session.from_options(
-                target=config.getoption("--value"),
-                examples=config.getoption("--value-examples"),
-                seed=config.getoption("--value-seed"),
-                time_limit=config.getoption("--value-time-limit"),
-                strict=config.getoption("--value-strict"),
-                setup=config.getoption("--value-setup"),
-            )
-        except BadNamesError as error:
-            raise pytest.UsageError(str(error)) from error
-    return config.stash[_KEY]
-
-
-@pytest.fixture
-def docket(request: pytest.FixtureRequest) -> Session:
+@pytest.fixture(scope="session")
+def checker(pytestconfig: pytest.Config) -> Iterator[PytestChecker]:
     """Return what tries laws on the engine given by --value."""
-    if request.config.getoption("--value") is None:
-        message = "give the engine to check: --value my_engine.py:Value"
-        raise pytest.UsageError(message)
-    session = _session(request.config)
-    session.bind()
-    return session
+    from valuecheck.check.pytest_checker import PytestChecker  # noqa: PLC0415 - see the top
+    from valuecheck.engines.engine import ValuecheckError  # noqa: PLC0415 - as above
+
+    target = pytestconfig.getoption("--value")
+    if target is None:
+        raise pytest.UsageError("give the engine to check: --value my_engine.py:Value")
+    try:
+        found = PytestChecker.open(
+            target,
+            examples=pytestconfig.getoption("--value-examples"),
+            seed=pytestconfig.getoption("--value-seed"),
+            time_limit=pytestconfig.getoption("--value-time-limit"),
+            strict=pytestconfig.getoption("--value-strict"),
+        )
+    except ValuecheckError as error:
+        pytest.exit(str(error), returncode=2)
+    pytestconfig.stash[_KEY] = found
+    yield found
+    found.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each law about one primitive a test for every row of the table."""
     if "symbol" in metafunc.fixturenames and hasattr(metafunc.function, "valuecheck_law"):
-        from valuecheck.program.primitives import PRIMITIVES  # noqa: PLC0415 - see the top of the file
+        from valuecheck.program.primitives import PRIMITIVES  # noqa: PLC0415 - see the top
 
         metafunc.parametrize("symbol", list(PRIMITIVES))
 
 
 @pytest.hookimpl(trylast=True)  # after -k has left out what does not match
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the laws about single primitives first, and leave out those tried already."""
+    """Put the laws in the order of the command: single primitives first."""
     laws = [item for item in items if _is_law(item)]
-    if not laws and not config.getoption("--value"):
+    if not laws:
         return
-    from valuecheck.session import order  # noqa: PLC0415 - see the top of the file
+    if config.getoption("--value") is None and not config.option.collectonly:
+        raise pytest.UsageError("give the engine to check: --value my_engine.py:Value")
+    from valuecheck.suite.families import FAMILIES  # noqa: PLC0415 - see the top of the file
 
-    others = [item for item in items if not _is_law(item)]
-    laws.sort(key=lambda item: order(item.path.stem))
-    if config.getoption("--value"):
-        session = _session(config)
-        laws = [
-            item
-            for item in laws
-            if item.name not in session.done and (session.replay is not None) == _is_replay(item)
-        ]
-        session.announce([item.name for item in laws])
-    items[:] = [*others, *laws]
+    order = [*(f"test_{family}" for family in FAMILIES), "test_limits"]
+    laws.sort(key=lambda item: order.index(item.path.stem))
+    items[:] = [*(item for item in items if not _is_law(item)), *laws]
 
 
 def _is_law(item: pytest.Item) -> bool:
     module = getattr(getattr(item, "function", None), "__module__", "")
     return module.startswith("valuecheck.suite.")
-
-
-def _is_replay(item: pytest.Item) -> bool:
-    return item.path.stem == "test_replay"
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Tell that all laws were tried, unless pytest gave up."""
-    came_through = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
-    came_through.add(pytest.ExitCode.NO_TESTS_COLLECTED)
-    if _KEY in session.config.stash and exitstatus in came_through:
-        session.config.stash[_KEY].tell("finished")
 
 
 @pytest.hookimpl(wrapper=True)

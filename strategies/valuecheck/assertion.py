@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from valuecheck.fault import Fault, NotJudged
-from valuecheck.probing import CannotBindError, bind
+from valuecheck.diagnosis.finding import find
+from valuecheck.engines.in_process import open_class
+from valuecheck.judging.faults import Fault
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.transform import has_value
-from valuecheck.report.blocks import fault_block
-from valuecheck.trial import Trial
-from valuecheck.verdict import finding_of
+from valuecheck.report.text import fault_block
 
 if TYPE_CHECKING:
     from valuecheck.program.expression import Expression
@@ -25,18 +25,18 @@ class WrongGradientError(AssertionError):
     The cause is only looked for when the text is asked for: while Hypothesis shrinks it is not.
     """
 
-    def __init__(self, trial: Trial, fault: Fault) -> None:
+    def __init__(self, subject: Subject, fault: Fault) -> None:
         super().__init__(fault.message)
-        self.trial = trial
+        self.subject = subject
         self.fault = fault
 
     @cached_property
     def text(self) -> str:
         """The block that the command would show, and the program to see it again."""
-        finding = finding_of(self.trial, self.fault)
+        finding = find(self.subject, self.fault)
         if finding is None:
             return f"an oracle dispute, not a fault of the engine: {self.fault.message}"
-        return f"{fault_block(asdict(finding))}\n\nto see it again:\n\n{finding.reproducer}"
+        return f"{fault_block(finding)}\n\nto see it again:\n\n{finding.reproducer}"
 
     def __str__(self) -> str:
         """Return the block."""
@@ -44,44 +44,36 @@ class WrongGradientError(AssertionError):
 
 
 @cache
-def _trial_of(cls: type) -> Trial:
-    return Trial(bind(cls))
+def _judge_of(cls: Any) -> Judge:
+    return Judge(Subject(open_class(cls)), oracles=())
 
 
-def _what_to_draw(trial: Trial) -> str:
-    try:
-        options = trial.options()
-    except NotJudged:
-        return "none of its operations works"
-    return "draw with " + ", ".join(f"{name}={value!r}" for name, value in options.items())
-
-
-def assert_gradients(cls: type, expression: Expression) -> None:
-    """Assert that a class computes the values and gradients of an expression rightly.
+def assert_gradients(cls: Any, expression: Expression) -> None:
+    """Assert that a class computes the values and gradients of an expression correctly.
 
     Args:
         cls: somebody's `Value`; how it is used is found out, as by the command.
-        expression: what to compute; draw it with `valuecheck.strategies`. It may only use
-            primitives and forms that the class has: pass `primitives=`, `constants=` and
-            `exponents=` to the strategy where it lacks some.
+        expression: what to compute; draw it with `valuecheck.strategies`, for example
+            `diamonds(for_=MyValue)`, which draws only what the class has.
 
     Raises `WrongGradientError`, an `AssertionError`, when a number is outside its ball,
-    `probing.CannotBindError` when the class does not look like an autograd engine, `LookupError`
-    when the expression uses what the class does not have, and `ValueError` when it has no finite
-    value, so that nothing can be said about it.
+    `valuecheck.CannotCheckError` when the class does not look like an autograd engine,
+    `LookupError` when the expression uses what the class does not have, and `ValueError` when it
+    has no finite value, so that nothing can be said about it.
     """
     __tracebackhide__ = True
-    if not isinstance(cls, type):
-        raise CannotBindError(f"{cls!r:.80} is no class: give the class itself")
-    trial = _trial_of(cls)
-    lacking = trial.lacks(expression)
+    judge = _judge_of(cls)
+    lacking = judge.subject.lacks(expression)
     if lacking is not None:
-        raise LookupError(f"{cls.__name__} has no {lacking}; {_what_to_draw(trial)}")
+        raise LookupError(
+            f"{cls.__name__} has no {lacking}; draw what it has with for_={cls.__name__}, as in "
+            f"expressions(for_={cls.__name__})"
+        )
     if not has_value(expression):
         raise ValueError(
             f"it has no finite value in floats, so nothing can be judged:\n{expression}"
         )
     try:
-        trial.judge(expression)
+        judge.hold(expression)
     except Fault as fault:
-        raise WrongGradientError(trial, fault) from None
+        raise WrongGradientError(judge.subject, fault) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import math
@@ -12,15 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+import msgspec
 
 from valuecheck import __version__
-from valuecheck.check.settings import BadNamesError, Names, from_pyproject
-from valuecheck.containment import Checked, Settings, check
-from valuecheck.processes import adopt_orphans
+from valuecheck.check.run import check, every_name
+from valuecheck.check.selection import selected
+from valuecheck.check.settings import BadSettingsError, Settings, names_from_pyproject
+from valuecheck.engines.processes import adopt_orphans
+from valuecheck.engines.setup import Names
 from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.report.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from valuecheck.check.outcome import Checked
+    from valuecheck.diagnosis.finding import Finding, NodeShown
+    from valuecheck.program.expression import Expression
 
 __all__ = ["main"]
 
@@ -39,25 +44,49 @@ def _primitive_names(
 
 
 def _expression_in(
-    _context: click.Context, _parameter: click.Parameter, file: str | None
-) -> dict[str, Any] | None:
-    """Read an expression, or the expression of a fault, from a JSON file."""
-    if file is None:
+    _context: click.Context, _parameter: click.Parameter, given: str | None
+) -> Expression | None:
+    """Read a program from a JSON file: by itself, of a fault, or of a fault of a report."""
+    if given is None:
         return None
     from valuecheck.program.expression import (  # noqa: PLC0415 - only now needed
         Expression,
         MalformedExpressionError,
     )
 
+    file, colon, which = given.rpartition(":")
+    if not (colon and which.isdigit()):
+        file, which = given, ""
     try:
         document = json.loads(Path(file).read_text(encoding="utf-8"))
+        if isinstance(document, dict) and isinstance(document.get("targets"), list):
+            document = _fault_of(document, file, int(which or 1))
         if isinstance(document, dict) and isinstance(document.get("expression"), dict):
             document = document["expression"]
-        return Expression.from_json(document).to_json()
+        return Expression.from_json(document)
     except OSError as error:
         raise click.BadParameter(f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError, MalformedExpressionError) as error:
         raise click.BadParameter(f"{file}: {error}") from error
+
+
+def _fault_of(report: dict[str, Any], file: str, which: int) -> dict[str, Any]:
+    """Return a fault of a report, and say which of how many it is."""
+    faults = [
+        fault
+        for target in report["targets"]
+        for fault in target.get("faults", [])
+        if fault.get("expression")
+    ]
+    if not 1 <= which <= len(faults):
+        raise click.BadParameter(
+            f"{file} is a report with {len(faults)} faults that have a program, so there is no "
+            f"number {which}"
+        )
+    fault: dict[str, Any] = faults[which - 1]
+    title = fault["kind"] + (f" in {fault['primitive']}" if fault["primitive"] else "")
+    click.echo(f"valuecheck: fault {which} of {len(faults)} in {file}: {title}", err=True)
+    return fault
 
 
 def _folder(_context: click.Context, _parameter: click.Parameter, given: str | None) -> Path | None:
@@ -73,7 +102,7 @@ def _folder(_context: click.Context, _parameter: click.Parameter, given: str | N
 
 def _finite(_context: click.Context, _parameter: click.Parameter, given: float) -> float:
     if not math.isfinite(given):
-        raise click.BadParameter(f"{given} is no number of seconds")
+        raise click.BadParameter(f"{given} is not a number of seconds")
     return given
 
 
@@ -156,11 +185,12 @@ class _OneLineErrors(click.Command):
     callback=_primitive_names,
     help="What a primitive is called, e.g. tanh=tanh_node.",
 )
+@click.option("--python", metavar="PATH", help="The interpreter that the target runs in.")
 @click.option(
     "--reproducers",
     metavar="DIR",
     callback=_folder,
-    help="Write a Python program for each fault.",
+    help="Write each fault: as a Python program, and as JSON for --replay.",
 )
 @click.option(
     "--draw",
@@ -172,7 +202,7 @@ class _OneLineErrors(click.Command):
     "--replay",
     metavar="FILE",
     callback=_expression_in,
-    help="Run one expression, given as JSON, in place of the laws.",
+    help="Run one program in place of the laws: JSON of a program, a fault, or a report (:N).",
 )
 @click.version_option(__version__, prog_name="valuecheck")
 def main(
@@ -190,33 +220,46 @@ def main(
     grad: str | None,
     backward: str | None,
     primitives: dict[str, str],
+    python: str | None,
     reproducers: Path | None,
     draw: Path | None,
-    replay: dict[str, Any] | None,
+    replay: Expression | None,
 ) -> None:
-    """Check whether scalar autograd engines compute right gradients.
+    """Check whether scalar autograd engines compute the right gradients.
 
-    TARGET is module:Class, path/to/file.py:Class, path/to/file.py, a folder or a notebook.
+    TARGET is module:Class, path/to/file.py:Class, path/to/file.py, a folder, a notebook, or
+    "command:PROGRAM ARGS", a program in any language that speaks the protocol.
 
     \b
-    Exit status: 0 no fault, 1 a fault, 2 the check could not be done.
+    Exit status: 0 no fault, 1 a fault, 2 the check could not be done or judged nothing,
+    130 interrupted.
     """  # noqa: D301 - \b is how click keeps lines apart
     _end_like_an_interrupt()
     adopt_orphans()
     given = Names(data, grad, backward, primitives)
     try:  # of all targets before the first is checked: what is gathered must not be lost
-        names = {target: given.over(from_pyproject(target)) for target in targets}
-    except BadNamesError as error:
+        names = {target: given.over(names_from_pyproject(target)) for target in targets}
+        if replay is None:
+            selected(select, every_name())
+    except BadSettingsError as error:
         raise click.UsageError(str(error)) from error
     all_checked: list[Checked] = []
-    for target in targets:
-        settings = Settings(
-            names[target], select, max_examples, random_seed, time_limit, memory_limit, replay
-        )
-        with _progress(target) as progress:
-            all_checked.append(check(target, settings, progress))
-        if all_checked[-1].interrupted:
-            break
+    with Progress(len(targets)) as progress:
+        for number, target in enumerate(targets, 1):
+            progress.begin(number)
+            settings = Settings(
+                names[target],
+                select=select,
+                examples=max_examples,
+                seed=random_seed,
+                time_limit=time_limit,
+                memory_limit=memory_limit,
+                replay=replay,
+                python=python,
+            )
+            all_checked.append(check(target, settings, progress.show))
+            if all_checked[-1].interrupted:
+                break
     troubles = [checked.error for checked in all_checked if checked.error]
     # Files first: whoever reads the report may stop half way.
     if reproducers is not None:
@@ -252,92 +295,61 @@ def _end_like_an_interrupt() -> None:
 def _own_failures(all_checked: list[Checked]) -> list[str]:
     """Return what valuecheck itself failed in, which must not pass for a right engine."""
     return [
-        f"{checked.target}: {outcome['law']}: {outcome['reason']}"
+        f"{checked.target}: {outcome.law}: {outcome.reason}"
         for checked in all_checked
-        for outcome in checked.outcomes
-        if outcome["outcome"] == "crashed" and outcome["finding"] is None
+        for outcome in checked.own_failures
     ]
 
 
 def _status(all_checked: list[Checked], *, strict: bool) -> int:
-    from valuecheck.report.document import verdict_of  # noqa: PLC0415 - only now needed
-
-    verdicts = {verdict_of(checked, strict=strict) for checked in all_checked}
+    verdicts = {checked.verdict(strict=strict) for checked in all_checked}
     return 2 if "error" in verdicts else 1 if "fail" in verdicts else 0
-
-
-@contextlib.contextmanager
-def _progress(target: str) -> Iterator[Callable[[Checked, str], None]]:
-    """Show how far a check is, on standard error and only on a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - only now needed
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[law]}"),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task(target, total=None, law="starting")
-
-        def show(checked: Checked, law: str) -> None:
-            bar.update(
-                task,
-                total=len(checked.laws) or None,
-                completed=len(checked.outcomes) + len(checked.limits),
-                law=law.removeprefix("test_").replace("_", " ")[:60],
-            )
-
-        yield show
 
 
 def _write(all_checked: list[Checked], form: str, file: TextIO, seed: int, *, strict: bool) -> None:
     if form == "json":
-        from valuecheck.report.document import document  # noqa: PLC0415 - only now needed
+        from valuecheck.report.json import document  # noqa: PLC0415 - only now needed
 
-        json.dump(document(all_checked, seed, strict=strict), file, indent=1, allow_nan=False)
-        file.write("\n")
+        text = msgspec.json.encode(document(all_checked, seed, strict=strict))
+        file.write(msgspec.json.format(text, indent=1).decode() + "\n")
         return
-    from valuecheck.report.terminal import console_for, write  # noqa: PLC0415 - as above
+    from valuecheck.report.screen import Screen  # noqa: PLC0415 - as above
 
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(errors="replace")  # an encoding without ± costs that sign, not the report
-    console = console_for(file)
+    screen = Screen(file)
     for checked in all_checked:
-        write(console, checked, strict=strict)
+        screen.write(checked, strict=strict)
 
 
 def _write_reproducers(all_checked: list[Checked], folder: Path) -> None:
-    from valuecheck.report.document import causes  # noqa: PLC0415 - only now needed
-
-    number = 0
-    for checked in all_checked:
-        for finding in causes(checked):
-            if finding["reproducer"]:
-                number += 1
-                name = f"{number:02}-{finding['kind'].replace(' ', '-')}.py"
-                (folder / name).write_text(finding["reproducer"], encoding="utf-8")
+    findings = [finding for checked in all_checked for finding in checked.causes]
+    for number, finding in enumerate(findings, 1):
+        name = f"{number:02}-{finding.kind.replace(' ', '-')}"
+        if finding.reproducer:
+            (folder / f"{name}.py").write_text(finding.reproducer, encoding="utf-8")
+        (folder / f"{name}.json").write_bytes(msgspec.json.encode(finding))
 
 
 def _write_pictures(all_checked: list[Checked], folder: Path) -> list[str]:
     """Draw what can be drawn, and return what is missing to draw with."""
-    from valuecheck.report.document import causes  # noqa: PLC0415 - only now needed
+    from valuecheck.program.expression import Expression  # noqa: PLC0415 - only now needed
     from valuecheck.report.picture import CannotDrawError, picture  # noqa: PLC0415
 
-    number = 0
+    drawn: list[tuple[Expression, list[NodeShown], Finding | None]] = []
     for checked in all_checked:
-        replayed = [checked.replayed] if checked.replayed else []
-        for finding in (*causes(checked), *replayed):
-            if not finding["nodes"]:
-                continue
-            number += 1
-            name = f"{number:02}-{str(finding['kind'] or 'right').replace(' ', '-')}.svg"
-            try:
-                (folder / name).write_bytes(picture(finding))
-            except CannotDrawError as error:
-                return [str(error)]
+        drawn += [
+            (Expression.from_json(finding.expression), finding.nodes, finding)
+            for finding in checked.causes
+            if finding.nodes
+        ]
+        if checked.replayed is not None:
+            drawn.append((checked.replayed.expression, checked.replayed.nodes, None))
+    for number, (expression, nodes, finding) in enumerate(drawn, 1):
+        kind = finding.kind.replace(" ", "-") if finding is not None else "replayed"
+        try:
+            picture_of = picture(expression, nodes, finding)
+        except CannotDrawError as error:
+            return [str(error)]
+        (folder / f"{number:02}-{kind}.svg").write_bytes(picture_of)
     return []

@@ -1,62 +1,74 @@
-"""What a user may say about the names in a class, on the command line or in pyproject.toml."""
+"""How a check is done: what the command was told, and what a pyproject.toml says."""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from valuecheck.engines.engine import ValuecheckError
+from valuecheck.engines.process import Limits
+from valuecheck.engines.setup import Names, split_target
 from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.suite.law import Budget
 
-__all__ = ["BadNamesError", "Names", "from_pyproject", "split_target"]
+if TYPE_CHECKING:
+    from valuecheck.program.expression import Expression
+
+__all__ = ["BadSettingsError", "Settings", "names_from_pyproject"]
+
+_LONGEST_QUESTION = 10.0
+"""Seconds after which an engine that has not answered one question is said to hang."""
 
 
-class BadNamesError(ValueError):
-    """A [tool.valuecheck] table says something that cannot be understood."""
+class BadSettingsError(ValuecheckError):
+    """A setting says something that cannot be understood."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """Names that the user gave, which are taken as they are.
+class Settings:
+    """How a check is done.
 
     Attributes:
-        data: the attribute, property or method that holds the primal.
-        grad: the attribute, property or method that holds the adjoint.
-        backward: the method or function that runs the sweep.
-        primitives: by symbol, the method or function that applies it.
+        names: what the user said about the names in the class.
+        select: which laws, as for -k; "" for all.
+        examples: examples a law; None leaves it to the Hypothesis profile.
+        seed: what the drawing starts from; None leaves it to Hypothesis.
+        time_limit: seconds a law may take; None for as long as it likes.
+        memory_limit: MiB the engine may take; None for as much as it likes.
+        replay: a program to run in place of the laws.
+        python: the interpreter that a Python target runs in; None to find it.
     """
 
-    data: str | None = None
-    grad: str | None = None
-    backward: str | None = None
-    primitives: dict[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    select: str = ""
+    examples: int | None = 100
+    seed: int | None = 0
+    time_limit: float | None = 30.0
+    memory_limit: int | None = 2048
+    replay: Expression | None = None
+    python: str | None = None
 
-    def over(self, other: Names) -> Names:
-        """Return these names, and those of `other` where these say nothing."""
-        return Names(
-            self.data or other.data,
-            self.grad or other.grad,
-            self.backward or other.backward,
-            {**other.primitives, **self.primitives},
-        )
+    @property
+    def budget(self) -> Budget:
+        """How much a law may draw."""
+        return Budget(self.examples, self.seed, self.time_limit)
 
-
-def split_target(target: str) -> tuple[str, str | None]:
-    """Return the place of a target, and its class if it names one."""
-    # A colon may belong to the drive of a Windows path.
-    place, colon, class_name = target.rpartition(":")
-    if colon and class_name.isidentifier() and len(place) > 1:
-        return place, class_name
-    return target, None
+    @property
+    def limits(self) -> Limits:
+        """What an engine may take."""
+        seconds = self.time_limit or 1e9
+        question = min(_LONGEST_QUESTION, seconds / 2)
+        return Limits(seconds=question, start=seconds, memory=self.memory_limit)
 
 
-def from_pyproject(target: str) -> Names:
-    """Return the [tool.valuecheck] table of the nearest pyproject.toml above a target.
+def names_from_pyproject(target: str) -> Names:
+    """Return the names in the [tool.valuecheck] table of the nearest pyproject.toml.
 
     For a target that is no path the search begins in the current folder.
 
-    Raises `BadNamesError` when the file or the table cannot be read.
+    Raises `BadSettingsError` when the file or the table cannot be read.
     """
     place = Path(split_target(target)[0])
     start = place if place.exists() else Path()
@@ -71,16 +83,16 @@ def _read(file: Path) -> Names:
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadNamesError(f"{file}: {error}") from error
+        raise BadSettingsError(f"{file}: {error}") from error
     table = table.get("valuecheck", {}) if isinstance(table, dict) else {}
     known = {"data", "grad", "backward", "primitives"}
     if not isinstance(table, dict) or not table.keys() <= known:
-        raise BadNamesError(f"{file}: [tool.valuecheck] takes {', '.join(sorted(known))}")
+        raise BadSettingsError(f"{file}: [tool.valuecheck] takes {', '.join(sorted(known))}")
     primitives = table.get("primitives", {})
     texts = [table.get(key, "") for key in ("data", "grad", "backward")]
     if not isinstance(primitives, dict) or not primitives.keys() <= PRIMITIVES.keys():
-        raise BadNamesError(f"{file}: primitives is a table of names by {' '.join(PRIMITIVES)}")
+        raise BadSettingsError(f"{file}: primitives is a table of names by {' '.join(PRIMITIVES)}")
     if not all(isinstance(text, str) for text in (*texts, *primitives.values())):
-        raise BadNamesError(f"{file}: every name in [tool.valuecheck] is a string")
+        raise BadSettingsError(f"{file}: every name in [tool.valuecheck] is a string")
     data, grad, backward = (text or None for text in texts)
     return Names(data, grad, backward, primitives)

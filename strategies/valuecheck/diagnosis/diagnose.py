@@ -18,7 +18,7 @@ The order of the questions:
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -29,11 +29,9 @@ from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.known_mistakes import explain
 from valuecheck.diagnosis.measure import (
     Edge,
-    Form,
-    Outcome,
+    Measurement,
     alone,
     apart,
-    form_of,
     forms_of,
     measure,
     measure_edge,
@@ -44,71 +42,78 @@ from valuecheck.diagnosis.shared_nodes import conclude, varies_by_order
 from valuecheck.diagnosis.shared_storage import saved_in_one_place
 from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, steady, stops_early
 from valuecheck.diagnosis.wrong_values import DIGITS, at_a_border, leaf, primal
-from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.overtime import TimeIsUp
+from valuecheck.engines.protocol import Question
+from valuecheck.judging.faults import (
+    AtTheKinkError,
+    ChangedError,
+    InconstantError,
+    LostError,
+    NotANumberFault,
+    RaisedError,
+    SpecialValueError,
+    WrongNumberError,
+)
 from valuecheck.program.expression import Constant, Expression
+from valuecheck.program.form import SIDES, Form
 from valuecheck.program.primitives import PRIMITIVES
-from valuecheck.truth.agreement import NotANumberError
 
 if TYPE_CHECKING:
-    from valuecheck.fault import Fault
-    from valuecheck.trial import Trial
+    from valuecheck.judging.faults import Fault
+    from valuecheck.judging.subject import Subject
 
 __all__ = ["diagnose"]
 
 
-def diagnose(trial: Trial, fault: Fault) -> Diagnosis:
+def diagnose(subject: Subject, fault: Fault) -> Diagnosis:
     """Find the cause of a fault by experiments on the engine."""
-    try:
-        return _diagnose(trial, fault)
-    except (EngineError, DetachedResultError, NotANumberError) as error:
-        return Diagnosis("unexplained", f"{fault.message}; looking for the cause, {error}")
-
-
-def _diagnose(trial: Trial, fault: Fault) -> Diagnosis:
     expression = fault.expression
-    if fault.error is not None:
+    if isinstance(fault, LostError):
+        symbols = {step.symbol for step in expression.steps} if expression is not None else set()
+        # With one primitive at work it must be that one; with several it may be any, or the sweep.
+        primitive = symbols.pop() if len(symbols) == 1 else None
+        return Diagnosis("hang" if fault.hangs else "crash", fault.message, primitive)
+    if isinstance(fault, RaisedError):
         # A leaf that lost its number may be why: too small a one becomes 0, and 1/0 raises.
-        lost = None
-        with contextlib.suppress(EngineError, NotANumberError):
-            lost = leaf(trial, expression.leaves) if expression is not None else None
-        return lost or _raised(trial, fault, fault.error)
-    stateful = fault.quantity in {"constancy", "state"}
-    outcome = None if expression is None else measure(trial, expression)
-    if fault.quantity == "type" or (fault.node is not None and fault.ball is None):
-        varies = (
-            expression is not None and outcome is not None and _state(trial, expression, outcome)
-        )
-        return varies or Diagnosis("wrong type", fault.message, *_symbol_at(fault))
-    if expression is None or outcome is None:
+        lost = leaf(subject, expression.leaves) if expression is not None else None
+        return lost or _raised(subject, fault)
+    stateful = isinstance(fault, (ChangedError, InconstantError))
+    measured = None if expression is None else measure(subject, expression)
+    if isinstance(fault, NotANumberFault):
+        varies = measured is not None and _state(subject, fault.expression, measured)
+        return varies or Diagnosis("wrong type", fault.message, _symbol_at(fault))
+    if expression is None or measured is None:
         return Diagnosis("stale state" if stateful else "unexplained", fault.message)
+    rough = isinstance(fault, WrongNumberError) and fault.rough
     found = (
-        stops_early(trial, outcome)
-        or _state(trial, expression, outcome)
-        or leaf(trial, expression.leaves)
-        or (_inaccurate(trial, fault, outcome) if fault.rough else None)
-        or primal(trial, outcome)
-        or _inconstant(trial, fault, outcome)
+        stops_early(subject, measured)
+        or _state(subject, expression, measured)
+        or leaf(subject, expression.leaves)
+        or (_inaccurate(subject, fault, measured) if rough else None)
+        or primal(subject, measured)
+        or _inconstant(subject, fault, measured)
     )
     if found is not None:
         return found
-    if fault.quantity in {"special value", "kink"}:
-        return at_a_border(trial, fault, expression.steps[0].symbol)
-    if outcome.right():
+    if isinstance(fault, (SpecialValueError, AtTheKinkError)):
+        return at_a_border(subject, fault, expression.steps[0].symbol)
+    if measured.right():
         # The program is right when it is run by itself: what was wrong came from before.
-        if stateful or fault.ball is not None:
+        if stateful or isinstance(fault, WrongNumberError):
             return Diagnosis("stale state", fault.message if stateful else _STALE)
         return Diagnosis("unexplained", fault.message)
     for question in (seed, conflated, clipped, negative, coarse, _edges):
-        answer = question(trial, outcome)
+        answer = question(subject, measured)
         if answer is not None:
             return answer
     return (
-        saved_in_one_place(trial, expression)
-        or conclude(trial, expression)
+        saved_in_one_place(subject, expression)
+        or conclude(subject, expression)
         or Diagnosis("unexplained", fault.message)
     )
 
+
+_unseen: Final = itertools.count()
+"""Makes numbers that no engine has seen before."""
 
 _STALE: Final = (
     "the same program gives right numbers when it is run again: something is left over from "
@@ -116,23 +121,21 @@ _STALE: Final = (
 )
 
 
-def _state(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis | None:
+def _state(subject: Subject, expression: Expression, outcome: Measurement) -> Diagnosis | None:
     """Run the program, and a like one on numbers never seen before, several times over."""
     if outcome.data_changed:
         return Diagnosis("stale state", "the sweep changes values: after it, data is another")
     unseen = Expression(
-        tuple(
-            leaf * (1.0 + 2.0**-30 * (trial.ledger.examples % 97 + 1)) for leaf in expression.leaves
-        ),
+        tuple(leaf * (1.0 + 2.0**-30 * (1 + next(_unseen) % 97)) for leaf in expression.leaves),
         expression.steps,
     )
     for program in (expression, unseen):
-        runs = [measure(trial, program) for _ in range(4)]
+        runs = [measure(subject, program) for _ in range(4)]
         adjoints = [run.adjoints for run in runs if run is not None]
         if any(not _alike(one, two) for one, two in pairwise(adjoints)):
-            if varies_by_order(trial, program):
+            if varies_by_order(subject, program):
                 return None  # operands kept in a set come in any order, and here that matters
-            answer = conclude(trial, program) if steady(trial) else None
+            answer = conclude(subject, program) if steady(subject) else None
             if answer is not None and answer.kind != "unexplained":
                 return answer
             return Diagnosis(
@@ -143,12 +146,14 @@ def _state(trial: Trial, expression: Expression, outcome: Outcome) -> Diagnosis 
     return None
 
 
-def _inconstant(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
+def _inconstant(subject: Subject, fault: Fault, outcome: Measurement) -> Diagnosis | None:
     """Explain gradients that vary, where that is for the order in which nodes are swept."""
-    comes_and_goes = fault.quantity == "constancy" or (fault.ball is not None and outcome.right())
-    if not comes_and_goes or not varies_by_order(trial, outcome.expression):
+    comes_and_goes = isinstance(fault, InconstantError) or (
+        isinstance(fault, WrongNumberError) and outcome.right()
+    )
+    if not comes_and_goes or not varies_by_order(subject, outcome.expression):
         return None
-    return conclude(trial, outcome.expression) or Diagnosis("unexplained", fault.message)
+    return conclude(subject, outcome.expression) or Diagnosis("unexplained", fault.message)
 
 
 def _alike(one: list[float | None], two: list[float | None]) -> bool:
@@ -163,39 +168,49 @@ def _alike(one: list[float | None], two: list[float | None]) -> bool:
     )
 
 
-def _symbol_at(fault: Fault) -> tuple[str | None, int | None]:
-    expression, node = fault.expression, fault.node
-    if expression is None or node is None or node < len(expression.leaves):
-        return None, None
-    return expression.steps[node - len(expression.leaves)].symbol, None
+def _symbol_at(fault: NotANumberFault) -> str | None:
+    expression = fault.expression
+    index = fault.node - len(expression.leaves)
+    return expression.steps[index].symbol if index >= 0 else None
 
 
 # 1. What was raised
 
 
-def _raised(trial: Trial, fault: Fault, error: Exception) -> Diagnosis:
-    if isinstance(error, DetachedResultError):
-        if isinstance(error.result, (int, float)):
+def _raised(subject: Subject, fault: RaisedError) -> Diagnosis:
+    primitive = fault.operation if fault.operation in PRIMITIVES else None
+    primitive = primitive or _symbol_of_form(fault.operation)
+    if fault.detached:
+        if fault.error.plain:
             return Diagnosis(
                 "detached result",
-                f"{error.symbol} returns the plain number {error.result!r}, which knows nothing of "
-                "its operands: return a node",
-                error.symbol,
+                f"{fault.message.replace(', not a node', '')}: a plain number knows nothing of its "
+                "operands; return a node",
+                primitive,
             )
-        return Diagnosis("wrong type", str(error), error.symbol)
-    assert isinstance(error, EngineError)
-    primitive = error.operation if error.operation in PRIMITIVES else None
-    if isinstance(error.cause, TimeIsUp):
-        return Diagnosis("hang", str(error), primitive)
-    hint = ""
-    if isinstance(error.cause, RecursionError):
-        hint = ": it calls itself without end"
+        return Diagnosis("wrong type", fault.message, primitive)
+    if fault.error.type in {"hang", "lost"}:  # it did not survive its first use
+        kind = "hang" if fault.error.type == "hang" else "crash"
+        return Diagnosis(kind, f"{fault.operation} {fault.error.message}", primitive)
+    hint = ": it calls itself without end" if fault.error.type == "RecursionError" else ""
     if primitive is None and fault.expression is not None:
-        primitive = _raising_alone(trial, fault.expression, error)
-    return Diagnosis("crash", f"{error}{hint}", primitive)
+        primitive = _raising_alone(subject, fault.expression, fault.error.type)
+    return Diagnosis("crash", f"{fault.message}{hint}", primitive)
 
 
-def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> str | None:
+def _symbol_of_form(name: str) -> str | None:
+    """Return the primitive of a form with a plain number, as `2 - x`."""
+    return next(
+        (
+            symbol
+            for symbol, row in PRIMITIVES.items()
+            if "either" in row.operands and name in {str(Form(symbol, side)) for side in SIDES}
+        ),
+        None,
+    )
+
+
+def _raising_alone(subject: Subject, expression: Expression, error: str) -> str | None:
     """Return the one primitive of an expression that raises the same when it is alone."""
     guilty = []
     leaves = len(expression.leaves)
@@ -203,32 +218,29 @@ def _raising_alone(trial: Trial, expression: Expression, error: EngineError) -> 
         seen = [
             apart(step, expression.leaves)
             for step in expression.steps
-            if form_of(step) == form
+            if Form.of(step) == form
             and all(isinstance(o, Constant) or o < leaves for o in step.operands)
         ]
-        for single in (*seen, *samples(trial, form)):
-            try:
-                trial.engine.run(single)
-            except (EngineError, DetachedResultError) as again:
-                if type(getattr(again, "cause", None)) is type(error.cause):
-                    guilty.append(form.symbol)
+        singles = [*seen, *samples(subject, form)]
+        answers = subject.engine.ask([Question(e, (("backward", e.output),)) for e in singles])
+        guilty += [form.symbol for answer in answers if answer.error and answer.error.type == error]
     return guilty[0] if len(set(guilty)) == 1 else None
 
 
 # Lost digits
 
 
-def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | None:
-    elsewhere = coarse(trial, outcome) or conflated(trial, outcome)
+def _inaccurate(subject: Subject, fault: Fault, outcome: Measurement) -> Diagnosis | None:
+    elsewhere = coarse(subject, outcome) or conflated(subject, outcome)
     if elsewhere is not None:
         return elsewhere
     # Where a gradient is tiny a wrong rule looks like lost digits. Elsewhere it shows.
-    rule = _edges(trial, outcome)
+    rule = _edges(subject, outcome)
     if rule is not None and rule.kind not in {"inaccurate", "unexplained"}:
         return rule
     guilty = []
     for index, step in enumerate(outcome.expression.steps):
-        by_itself = measure(trial, alone(outcome, index))
+        by_itself = measure(subject, alone(outcome, index))
         if by_itself is not None and not by_itself.right():
             guilty.append(step.symbol)
     primitive = guilty[0] if len(set(guilty)) == 1 else None
@@ -238,28 +250,22 @@ def _inaccurate(trial: Trial, fault: Fault, outcome: Outcome) -> Diagnosis | Non
 # 5. One primitive alone
 
 
-def _edges(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Look for a wrong rule among all primitives of the expression, each alone."""
     expression = outcome.expression
     found: list[Diagnosis] = []
     forms = forms_of(expression)
-    both_nodes = [
-        Form(f.symbol, (False, False))
-        for f in forms
-        if PRIMITIVES[f.symbol].operands == ("either", "either")
-    ]
+    both_nodes = [Form.plainest(f.symbol) for f in forms if "either" in f.row.operands]
     for form in dict.fromkeys((*both_nodes, *forms)):
         seen = [
             alone(outcome, index)
             for index, step in enumerate(expression.steps)
-            if form_of(step) == form
+            if Form.of(step) == form
         ]
         guilty: list[tuple[int, str, str]] = []
-        for position, constant in enumerate(form.constants):
-            if constant:
-                continue
+        for position in form.positions:
             edge = Edge(form, position)
-            table = measure_edge(trial, edge, seen)
+            table = measure_edge(subject, edge, seen)
             if all(m.right for m in table):
                 continue
             mistake = explain(edge, table)
@@ -273,33 +279,33 @@ def _edges(trial: Trial, outcome: Outcome) -> Diagnosis | None:
                     form.symbol,
                 )
             kind, sentence = mistake
-            if kind == "missing gradient" and takes_an_operands_gradient(trial, edge):
+            if kind == "missing gradient" and takes_an_operands_gradient(subject, edge):
                 kind = "upstream ignored"
                 sentence = (
                     "the partial is multiplied by the gradient of an operand, not by out.grad"
                 )
             guilty.append((position, kind, sentence))
         if guilty:
-            found.append(_of_edges(trial, form, guilty))
+            found.append(_of_edges(subject, form, guilty))
     # Of several the first: each is real, and each primitive has a law of its own.
     return found[0] if found else None
 
 
-def _of_edges(trial: Trial, form: Form, guilty: list[tuple[int, str, str]]) -> Diagnosis:
+def _of_edges(subject: Subject, form: Form, guilty: list[tuple[int, str, str]]) -> Diagnosis:
     """Put together what was found for the operands of one form."""
     positions = [position for position, _, _ in guilty]
     kinds = {kind for _, kind, _ in guilty}
     if (
         kinds == {"missing gradient"}
         and len(guilty) == form.nodes
-        and len(forgotten_operands(trial, form)) == form.nodes
+        and len(forgotten_operands(subject, form)) == form.nodes
     ):
         return Diagnosis(
             "detached result",
             f"{_called(form)} returns a new leaf that knows nothing of its operands",
             form.symbol,
         )
-    sides = ("left operand", "right operand") if len(form.constants) > 1 else ("operand",)
+    sides = ("left operand", "right operand") if form.row.arity > 1 else ("operand",)
     by_sentence: dict[str, list[str]] = {}
     for position, _, text in guilty:
         by_sentence.setdefault(text, []).append(sides[position])
@@ -313,8 +319,4 @@ def _of_edges(trial: Trial, form: Form, guilty: list[tuple[int, str, str]]) -> D
 
 
 def _called(form: Form) -> str:
-    number = "n" if form.symbol == "**" else "2"
-    names = [
-        number if constant else name for constant, name in zip(form.constants, "xy", strict=False)
-    ]
-    return PRIMITIVES[form.symbol].spelling.format(*names)
+    return "x ** n" if form.symbol == "**" else str(form)

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from valuecheck.diagnosis.diagnosis import Diagnosis
-from valuecheck.diagnosis.measure import Form, every_form, forms_of, join_of, joins_of
+from valuecheck.diagnosis.measure import every_form, forms_of
 from valuecheck.diagnosis.patterns import Pattern, trials
+from valuecheck.program.form import Form
 
 if TYPE_CHECKING:
-    from valuecheck.diagnosis.measure import Outcome
-    from valuecheck.trial import Trial
+    from valuecheck.diagnosis.measure import Measurement
+    from valuecheck.judging.subject import Subject
 
 __all__ = ["conflated"]
 
@@ -19,13 +20,13 @@ _TIMES: Final = 3
 """How often an engine must do the same: one that errs by chance may do it once."""
 
 
-def conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def conflated(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Conclude on conflated nodes when the engine errs on twins, and never on strangers."""
-    joins = joins_of(trial)
-    unary = [form for form in every_form(trial, forms_of(outcome.expression)) if form.nodes == 1]
+    joins = subject.joins
+    unary = [form for form in every_form(subject, forms_of(outcome.expression)) if form.nodes == 1]
     for join in joins[:2]:
         for form in (None, *unary):
-            if all(_errs_on_twins_alone(trial, form, join, joins[-1]) for _ in range(_TIMES)):
+            if all(_errs_on_twins_alone(subject, form, join, joins[-1]) for _ in range(_TIMES)):
                 return Diagnosis(
                     "conflated nodes",
                     "two nodes of equal value are taken for one node: compare nodes by identity "
@@ -34,7 +35,7 @@ def conflated(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     return None
 
 
-def _errs_on_twins_alone(trial: Trial, form: Form | None, join: str, scale: str) -> bool:
+def _errs_on_twins_alone(subject: Subject, form: Form | None, join: str, scale: str) -> bool:
     """Ask about two leaves, or the results of a form on them, that are equal or nearly so."""
 
     def build(p: Pattern, off: float) -> None:
@@ -42,7 +43,7 @@ def _errs_on_twins_alone(trial: Trial, form: Form | None, join: str, scale: str)
         right = p.twin(left, off)
         if form is not None:
             left, right = p.step(form, left), p.step(form, right)
-        p.step(join_of(join), p.step(join_of(scale), left), right)
+        p.step(Form(join), p.step(Form(scale), left), right)
 
-    twins, strangers = (trials(trial, partial(build, off=off)) for off in (0.0, 2.0**-20))
+    twins, strangers = (trials(subject, partial(build, off=off)) for off in (0.0, 2.0**-20))
     return {o.right() for o in twins} == {False} and {o.right() for o in strangers} == {True}

@@ -15,7 +15,7 @@ from valuecheck.diagnosis.measure import attempt, partials_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from valuecheck.diagnosis.measure import Edge, Measured
+    from valuecheck.diagnosis.measure import Contribution, Edge
 
 __all__ = ["Mistake", "explain"]
 
@@ -35,7 +35,7 @@ class Mistake:
 
     kind: str
     sentence: str
-    predict: Callable[[Measured], float]
+    predict: Callable[[Contribution], float]
 
 
 def _general(edge: Edge) -> Iterator[Mistake]:
@@ -53,7 +53,7 @@ def _general(edge: Edge) -> Iterator[Mistake]:
         "the partial is right but is multiplied by out.grad twice",
         lambda m: m.partials[i] * m.upstream**2,
     )
-    if len(edge.form.constants) > 1:
+    if edge.form.row.arity > 1:
         j = 1 - i
         yield Mistake(
             "wrong operand",
@@ -86,7 +86,7 @@ def _misplaced(edge: Edge) -> Iterator[Mistake]:
         lambda m: partials_at(symbol, m.operands[i], m.operands)[i] * m.upstream,
     )
 
-    def result_for_operand(m: Measured) -> float:
+    def result_for_operand(m: Contribution) -> float:
         moved = (*m.operands[:i], m.result, *m.operands[i + 1 :])
         return partials_at(symbol, m.result, moved)[i] * m.upstream
 
@@ -110,7 +110,7 @@ def _misplaced(edge: Edge) -> Iterator[Mistake]:
     )
 
 
-_FORMULAS: Final[dict[str, tuple[tuple[str, Callable[[Measured], float]], ...]]] = {
+_FORMULAS: Final[dict[str, tuple[tuple[str, Callable[[Contribution], float]], ...]]] = {
     "*": (("out", lambda m: m.result),),
     "**": (
         ("x**(n-1) without the factor n", lambda m: m.operands[0] ** (m.operands[1] - 1)),
@@ -172,13 +172,13 @@ _FORMULAS: Final[dict[str, tuple[tuple[str, Callable[[Measured], float]], ...]]]
 def _formulas(edge: Edge) -> Iterator[Mistake]:
     for text, formula in _FORMULAS.get(edge.form.symbol, ()):
 
-        def predict(m: Measured, formula: Callable[[Measured], float] = formula) -> float:
+        def predict(m: Contribution, formula: Callable[[Contribution], float] = formula) -> float:
             return formula(m) * m.upstream
 
         yield Mistake("wrong partial", f"the partial used is {text}", predict)
 
 
-def explain(edge: Edge, table: Sequence[Measured]) -> tuple[str, str] | None:
+def explain(edge: Edge, table: Sequence[Contribution]) -> tuple[str, str] | None:
     """Return kind and sentence of the mistake that predicts what was measured on an edge.
 
     Where the engine is right on some numbers and wrong on others, the mistake must predict all the
@@ -212,12 +212,12 @@ def explain(edge: Edge, table: Sequence[Measured]) -> tuple[str, str] | None:
     return "wrong partial", f"{condition}, {sentence}" if condition else sentence
 
 
-def _predicts(mistake: Mistake, m: Measured) -> bool:
+def _predicts(mistake: Mistake, m: Contribution) -> bool:
     predicted = attempt(lambda: mistake.predict(m))
     return abs(predicted - m.got) <= _CLOSE * max(abs(predicted), abs(m.got))
 
 
-def _proportional_to_the_upstream(wrong: Sequence[Measured]) -> bool:
+def _proportional_to_the_upstream(wrong: Sequence[Contribution]) -> bool:
     """Say whether wrong contributions look as if made by a partial, whatever partial."""
     ratios: dict[tuple[float, ...], list[float]] = {}
     for m in wrong:
@@ -227,7 +227,7 @@ def _proportional_to_the_upstream(wrong: Sequence[Measured]) -> bool:
     )
 
 
-def _told(mistake: Mistake, edge: Edge, table: Sequence[Measured]) -> tuple[str, str]:
+def _told(mistake: Mistake, edge: Edge, table: Sequence[Contribution]) -> tuple[str, str]:
     """Return kind and sentence, and where the mistake is made when it is not made everywhere."""
     # Where the mistake would make no difference, a right number tells nothing.
     telling = [m for m in table if not m.right or not _predicts(mistake, m)]
@@ -240,11 +240,13 @@ def _told(mistake: Mistake, edge: Edge, table: Sequence[Measured]) -> tuple[str,
     return mistake.kind, f"not everywhere, but at {at} for one, {mistake.sentence}"
 
 
-def _at(m: Measured) -> str:
+def _at(m: Contribution) -> str:
     return ", ".join(f"{o:.4g}" for o in m.operands)
 
 
-def _condition(edge: Edge, table: Sequence[Measured], telling: Sequence[Measured]) -> str | None:
+def _condition(
+    edge: Edge, table: Sequence[Contribution], telling: Sequence[Contribution]
+) -> str | None:
     """Return the condition on the operands under which the wrong rows of a table are wrong.
 
     None when all of them are wrong, or no condition that we know tells them apart. What holds for
@@ -265,7 +267,7 @@ def _condition(edge: Edge, table: Sequence[Measured], telling: Sequence[Measured
     return None
 
 
-def _conditions(edge: Edge) -> Iterator[tuple[str, Callable[[Measured], bool]]]:
+def _conditions(edge: Edge) -> Iterator[tuple[str, Callable[[Contribution], bool]]]:
     """Yield conditions on the operands, the likeliest first, with how they are called."""
     i = edge.position
     yield "for negative operands", lambda m: m.operands[i] < 0
@@ -275,7 +277,7 @@ def _conditions(edge: Edge) -> Iterator[tuple[str, Callable[[Measured], bool]]]:
         yield "for negative exponents", lambda m: m.operands[1] < 0
         yield "for fractional exponents", lambda m: not m.operands[1].is_integer()
         yield "for exponents above 2", lambda m: m.operands[1] > 2  # noqa: PLR2004
-    elif len(edge.form.constants) > 1:
+    elif edge.form.row.arity > 1:
         yield "where both operands are negative", lambda m: max(m.operands) < 0
         yield "where both operands are positive", lambda m: min(m.operands) > 0
         yield "where the signs differ", lambda m: m.operands[0] * m.operands[1] < 0

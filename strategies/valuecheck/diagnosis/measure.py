@@ -12,31 +12,31 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
-from valuecheck.engine import DetachedResultError, EngineError
+from valuecheck.engines.protocol import Question, to_number
 from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.builder import Program
 from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.form import Form
 from valuecheck.program.primitives import PRIMITIVES
-from valuecheck.program.transform import Program, in_domain, with_factor
+from valuecheck.program.transform import in_domain, with_factor
 from valuecheck.truth.agreement import NotANumberError, agrees, read_number
 from valuecheck.truth.ruler import enclose, midpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from valuecheck.trial import Trial
+    from valuecheck.engines.protocol import Number
+    from valuecheck.judging.subject import Subject
 
 __all__ = [
+    "GENERIC",
+    "Contribution",
     "Edge",
-    "Form",
-    "Measured",
-    "Outcome",
+    "Measurement",
     "alone",
     "apart",
     "every_form",
-    "form_of",
     "forms_of",
-    "join_of",
-    "joins_of",
     "measure",
     "measure_edge",
     "one_step",
@@ -57,63 +57,19 @@ _MOST: Final = 24
 """About as many single steps are enough to tell formulas apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What stands in a step: the symbol, and which operands are plain numbers."""
-
-    symbol: str
-    constants: tuple[bool, ...]
-
-    def step(self, nodes: Sequence[int], constants: Sequence[float]) -> Step:
-        """Return a step of this form on the nodes and constants, each taken in turn."""
-        next_node, next_constant = iter(nodes), iter(constants)
-        return Step(
-            self.symbol,
-            tuple(
-                Constant(next(next_constant)) if constant else next(next_node)
-                for constant in self.constants
-            ),
-        )
-
-    @property
-    def nodes(self) -> int:
-        """The number of operands that are nodes."""
-        return self.constants.count(False)
-
-
-def form_of(step: Step) -> Form:
-    """Return the form of a step."""
-    return Form(step.symbol, tuple(isinstance(operand, Constant) for operand in step.operands))
-
-
 def forms_of(expression: Expression) -> list[Form]:
     """Return the forms of the steps of an expression, each once, in the order of building."""
-    return list(dict.fromkeys(map(form_of, expression.steps)))
+    return list(dict.fromkeys(map(Form.of, expression.steps)))
 
 
-def every_form(trial: Trial, forms: Sequence[Form] = ()) -> list[Form]:
+def every_form(subject: Subject, forms: Sequence[Form] = ()) -> list[Form]:
     """Return the forms given and one of each further primitive that the engine has."""
     given = {form.symbol for form in forms}
-    more = [
-        Form(s, tuple(kind == "number" for kind in PRIMITIVES[s].operands))
-        for s in trial.sound
-        if s not in given
-    ]
-    return [*forms, *more]
-
-
-def joins_of(trial: Trial) -> list[str]:
-    """Return the operators that can join two nodes, the plainest first."""
-    return [s for s in "+*-/" if s in trial.sound]
-
-
-def join_of(symbol: str) -> Form:
-    """Return the form of a binary primitive on two nodes."""
-    return Form(symbol, (False, False))
+    return [*forms, *(Form.plainest(s) for s in subject.sound if s not in given)]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Measurement:
     """What an engine made of an expression, beside what is right.
 
     Attributes:
@@ -147,7 +103,7 @@ class Outcome:
         ]
 
 
-def _numbers(given: Sequence[Any]) -> list[float | None]:
+def _numbers(given: Sequence[Number]) -> list[float | None]:
     numbers: list[float | None] = []
     for number in given:
         try:
@@ -157,29 +113,27 @@ def _numbers(given: Sequence[Any]) -> list[float | None]:
     return numbers
 
 
-def measure(trial: Trial, expression: Expression) -> Outcome | None:
+def measure(subject: Subject, expression: Expression) -> Measurement | None:
     """Run an expression and compare all its numbers with the balls; None when it raises."""
-    try:
-        replayed = trial.engine.run(expression)
-    except (EngineError, DetachedResultError):
+    then = (("read",), ("backward", expression.output), ("read",))
+    answer = subject.engine.ask_one(Question(expression, then))
+    if answer.error is not None:
         return None
+    before, after = answer.got
     balls = enclose(expression)
-    primals, adjoints = _numbers(replayed.primals), _numbers(replayed.adjoints)
+    primals = _numbers([to_number(number) for number in before.data])
+    adjoints = _numbers([to_number(number) for number in after.grad])
 
     def hits(numbers: list[float | None], centres: Sequence[Any]) -> list[bool]:
         return [n is not None and agrees(n, ball) for n, ball in zip(numbers, centres, strict=True)]
 
-    try:
-        after = [trial.engine.data(node) for node in replayed.nodes]
-    except EngineError:
-        return None
     adjoint_right = hits(adjoints, balls.adjoints)
-    for node in replayed.aliases():
+    for node, _ in after.same:
         adjoint_right[node] = True
-    if not trial.keeps_interior:
+    if not subject.keeps_interior:
         first = len(expression.leaves)
         adjoint_right[first:] = [True] * len(expression.steps)
-    return Outcome(
+    return Measurement(
         expression,
         primals,
         adjoints,
@@ -187,21 +141,22 @@ def measure(trial: Trial, expression: Expression) -> Outcome | None:
         [midpoint(ball) for ball in balls.adjoints],
         hits(primals, balls.primals),
         adjoint_right,
-        _numbers(after) != primals and all(map(math.isfinite, filter(None, primals))),
+        before.data != after.data and all(map(math.isfinite, filter(None, primals))),
     )
 
 
-def alone(outcome: Outcome, index: int) -> Expression:
+def alone(outcome: Measurement, index: int) -> Expression:
     """Return a step of an expression on leaves with the primals that its operands have there."""
     return apart(outcome.expression.steps[index], outcome.true_primals)
 
 
 def apart(step: Step, primals: Sequence[float]) -> Expression:
     """Return a step on leaves of its own, with the primals that its operands have."""
+    constants = [o.value for o in step.operands if isinstance(o, Constant)]
     return one_step(
-        form_of(step),
+        Form.of(step),
         [primals[o] for o in step.operands if isinstance(o, int)],
-        [o.value for o in step.operands if isinstance(o, Constant)],
+        constants[0] if constants else 2.0,
     )
 
 
@@ -214,7 +169,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Contribution:
     """The contribution along one edge, as it should be and as it came.
 
     Attributes:
@@ -234,35 +189,35 @@ class Measured:
     right: bool
 
 
-def one_step(form: Form, numbers: Sequence[float], constants: Sequence[float]) -> Expression:
+def one_step(form: Form, numbers: Sequence[float], constant: float = 2.0) -> Expression:
     """Return a step of a form on leaves of its own."""
-    return Expression(tuple(numbers[: form.nodes]), (form.step(range(form.nodes), constants),))
+    return Expression(tuple(numbers[: form.nodes]), (form.step(range(form.nodes), constant),))
 
 
-def samples(trial: Trial, form: Form) -> list[Expression]:
+def samples(subject: Subject, form: Form) -> list[Expression]:
     """Return steps of a form on generic leaves of their own, all in domain and distinct."""
-    candidates = [e for e in dict.fromkeys(_candidates(trial, form)) if in_domain(e)]
+    candidates = [e for e in dict.fromkeys(_candidates(subject, form)) if in_domain(e)]
     step, constants = max(1, len(candidates) // _MOST), len({e.steps for e in candidates})
     while math.gcd(step, constants) > 1:
         step += 1  # a step in time with the constants would never meet some of them
     return candidates[::step]
 
 
-def _candidates(trial: Trial, form: Form) -> Iterator[Expression]:
+def _candidates(subject: Subject, form: Form) -> Iterator[Expression]:
     constants: Sequence[float] = (1.9, 3, -0.6, 2.3, -2)
     if form.symbol == "**":
-        constants = list(filter(trial.engine.takes_exponent, EXPONENTS))
+        constants = list(filter(subject.engine.takes_exponent, EXPONENTS))
     for shift, constant in product(range(len(GENERIC)), constants):
         numbers = [GENERIC[(shift + 3 * i) % len(GENERIC)] for i in range(2)]
-        yield one_step(form, numbers, [constant])
+        yield one_step(form, numbers, constant)
 
 
-def carrier(trial: Trial, symbol: str) -> str | None:
+def carrier(subject: Subject, symbol: str) -> str | None:
     """Return a primitive that makes an upstream rightly: * or /, but not the one under study."""
     for candidate in "*/":
-        if candidate != symbol and candidate in trial.sound:
+        if candidate != symbol and candidate in subject.sound:
             probe = Expression((GENERIC[0], 0.5), (Step(candidate, (0, 1)),))
-            outcome = measure(trial, probe)
+            outcome = measure(subject, probe)
             if outcome is not None and outcome.right():
                 return candidate
     return None
@@ -278,44 +233,49 @@ def scaled(expression: Expression, factor: float, by: str | None) -> Expression 
     return None if by is None else with_factor(expression, factor, by)
 
 
-def measure_edge(trial: Trial, edge: Edge, seen: Sequence[Expression] = ()) -> list[Measured]:
+def measure_edge(
+    subject: Subject, edge: Edge, seen: Sequence[Expression] = ()
+) -> list[Contribution]:
     """Measure what travels along an edge when nothing else is going on: one step, one use.
 
     Args:
-        trial: the engine on trial.
+        subject: the engine.
         edge: which operand of what step.
         seen: further one-step expressions of that form to measure on, such as the step of a
             counterexample.
     """
     table = []
-    by = carrier(trial, edge.form.symbol)
-    for expression in (*seen, *samples(trial, edge.form)):
+    by = carrier(subject, edge.form.symbol)
+    for expression in (*seen, *samples(subject, edge.form)):
         for factor in FACTORS:
             program = scaled(expression, factor, by)
-            row = None if program is None else _measured(trial, program, edge, expression)
+            row = None if program is None else _measured(subject, program, edge, expression)
             if row is not None:
                 table.append(row)
     return table
 
 
-def takes_an_operands_gradient(trial: Trial, edge: Edge) -> bool:
+def takes_an_operands_gradient(subject: Subject, edge: Edge) -> bool:
     """Say whether an edge on which nothing arrives alone takes an operand's gradient for out's.
 
     Then it hands on the partial times that, as soon as the operand has a gradient.
     """
     # Not by a sum: there the operand and the result have the same gradient.
-    by = next((s for s in "*/" if s in trial.sound and s != edge.form.symbol), None)
+    by = next((s for s in "*/" if s in subject.sound and s != edge.form.symbol), None)
     return by is not None and any(
-        all(_arrives(trial, single, edge, by, operand) for single in samples(trial, edge.form)[:3])
+        all(
+            _arrives(subject, single, edge, by, operand)
+            for single in samples(subject, edge.form)[:3]
+        )
         for operand in range(edge.form.nodes)
     )
 
 
-def _arrives(trial: Trial, single: Expression, edge: Edge, by: str, operand: int) -> bool:
+def _arrives(subject: Subject, single: Expression, edge: Edge, by: str, operand: int) -> bool:
     """Say whether the partial times an operand's gradient arrives once the operand is used again.
 
     Args:
-        trial: the engine on trial.
+        subject: the engine.
         single: one step.
         edge: which of its operands is looked at.
         by: what joins the step to the operand.
@@ -323,7 +283,7 @@ def _arrives(trial: Trial, single: Expression, edge: Edge, by: str, operand: int
     """
     program = Program.of(single)
     program.add(by, program.expression.output, operand)
-    outcome = measure(trial, program.expression)
+    outcome = measure(subject, program.expression)
     if outcome is None:
         return False
     (step,) = single.steps
@@ -339,8 +299,10 @@ def _arrives(trial: Trial, single: Expression, edge: Edge, by: str, operand: int
     return got is not None and math.isclose(got, predicted, rel_tol=1e-9)
 
 
-def _measured(trial: Trial, program: Expression, edge: Edge, single: Expression) -> Measured | None:
-    outcome = measure(trial, program)
+def _measured(
+    subject: Subject, program: Expression, edge: Edge, single: Expression
+) -> Contribution | None:
+    outcome = measure(subject, program)
     if outcome is None:
         return None
     node = single.steps[0].operands[edge.position]
@@ -351,7 +313,7 @@ def _measured(trial: Trial, program: Expression, edge: Edge, single: Expression)
     step = len(program.leaves)
     primals = tuple(outcome.operands_of(single.steps[0]))
     result = outcome.true_primals[step]
-    return Measured(
+    return Contribution(
         primals,
         result,
         partials_at(edge.form.symbol, result, primals),

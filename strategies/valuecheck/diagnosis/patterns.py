@@ -6,14 +6,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from valuecheck.diagnosis.measure import GENERIC, measure
-from valuecheck.program.transform import Program, in_domain
+from valuecheck.program.builder import Program
+from valuecheck.program.transform import in_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from valuecheck.diagnosis.measure import Form, Outcome
+    from valuecheck.diagnosis.measure import Measurement
+    from valuecheck.judging.subject import Subject
     from valuecheck.program.expression import Expression
-    from valuecheck.trial import Trial
+    from valuecheck.program.form import Form
 
 __all__ = ["Pattern", "fails", "trials"]
 
@@ -55,23 +57,25 @@ class Pattern:
         for form, nodes in self._steps:
             numbers = [n if kind == "leaf" else len(self._leaves) + n for kind, n in nodes]
             constant = 3 if form.symbol == "**" else 1.75
-            program.steps.append(form.step(numbers, [constant, constant]))
+            program.steps.append(form.step(numbers, constant))
         return program.expression
 
 
-def trials(trial: Trial, build: Callable[[Pattern], object], most: int = 4) -> list[Outcome]:
+def trials(
+    subject: Subject, build: Callable[[Pattern], object], most: int = 4
+) -> list[Measurement]:
     """Run a pattern on several sets of numbers and return what came of it."""
-    outcomes: list[Outcome] = []
+    outcomes: list[Measurement] = []
     for shift in range(len(GENERIC)):
         pattern = Pattern(shift)
         build(pattern)
         if len(outcomes) < most and in_domain(pattern.expression):
-            outcome = measure(trial, pattern.expression)
+            outcome = measure(subject, pattern.expression)
             if outcome is not None:
                 outcomes.append(outcome)
     return outcomes
 
 
-def fails(outcomes: Sequence[Outcome]) -> bool:
+def fails(outcomes: Sequence[Measurement]) -> bool:
     """Say whether any number in any of the outcomes is wrong."""
     return any(not outcome.right() for outcome in outcomes)

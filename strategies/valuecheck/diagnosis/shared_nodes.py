@@ -9,37 +9,35 @@ from typing import TYPE_CHECKING
 from valuecheck.diagnosis.diagnosis import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.measure import (
-    Form,
     every_form,
     forms_of,
-    join_of,
-    joins_of,
     measure,
     partials_at,
 )
 from valuecheck.diagnosis.patterns import Pattern, fails, trials
+from valuecheck.program.form import Form
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.program.transform import unshared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from valuecheck.diagnosis.measure import Outcome
+    from valuecheck.diagnosis.measure import Measurement
+    from valuecheck.judging.subject import Subject
     from valuecheck.program.expression import Expression
-    from valuecheck.trial import Trial
 
 __all__ = ["conclude", "varies_by_order"]
 
 
-def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
+def conclude(subject: Subject, expression: Expression) -> Diagnosis | None:
     """Return the diagnosis that experiments on sharing speak for, None when they do not.
 
     Args:
-        trial: the engine on trial; no primitive of the expression is wrong alone.
+        subject: the engine; no primitive of the expression is wrong alone.
         expression: where it failed.
     """
     forms = forms_of(expression)
-    joins = joins_of(trial)
+    joins = subject.joins
     if not joins:
         return None
     for question in (
@@ -50,13 +48,13 @@ def conclude(trial: Trial, expression: Expression) -> Diagnosis | None:
         _third_use,
         _result_twice,
     ):
-        answer = question(trial, forms, joins)
+        answer = question(subject, forms, joins)
         if answer is not None:
             return answer
     return None
 
 
-def varies_by_order(trial: Trial, expression: Expression) -> bool:
+def varies_by_order(subject: Subject, expression: Expression) -> bool:
     """Say whether an engine whose gradients vary is right and steady when no result is shared.
 
     Then nothing is left over from one time to the next. What varies is the order in which nodes
@@ -67,15 +65,15 @@ def varies_by_order(trial: Trial, expression: Expression) -> bool:
     apart = unshared(expression)
     return all(
         outcome is not None and outcome.right()
-        for outcome in (measure(trial, apart) for _ in range(8))
+        for outcome in (measure(subject, apart) for _ in range(8))
     )
 
 
 # Without any sharing, one primitive on the result of another
 
 
-def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
-    outer_forms = list(dict.fromkeys([*forms, *(join_of(s) for s in joins[:2])]))
+def _unshared(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+    outer_forms = list(dict.fromkeys([*forms, *(Form(s) for s in joins[:2])]))
     failing: set[tuple[Form, Form]] = set()
     zero = True
     for outer, inner in product(outer_forms, repeat=2):
@@ -87,7 +85,7 @@ def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diag
                 result = p.step(inner)
                 p.step(outer, *([p.leaf()] if at else []), result)
 
-            outcomes = trials(trial, build)
+            outcomes = trials(subject, build)
             if fails(outcomes):
                 failing.add((outer, inner))
                 zero = zero and all(_only_zeros_wrong(o) for o in outcomes)
@@ -98,7 +96,7 @@ def _unshared(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diag
         others = {pair[1 - index] for pair in failing}
         if len(guilty) == 1 and (len(others) > 1 or len(outer_forms) == 1):
             form = next(pair[index] for pair in failing)
-            return _cut_off(trial, form, role) if zero else _wrong_when(form, role)
+            return _cut_off(subject, form, role) if zero else _wrong_when(form, role)
     if zero and len(failing) == len(outer_forms) ** 2:
         return Diagnosis(
             "wrong order",
@@ -114,10 +112,10 @@ def _wrong_when(form: Form, role: str) -> Diagnosis:
     )
 
 
-def _cut_off(trial: Trial, form: Form, role: str) -> Diagnosis:
+def _cut_off(subject: Subject, form: Form, role: str) -> Diagnosis:
     """Say why nothing arrives beyond the operands of a primitive."""
     cut = f"{form.symbol} is right alone, but {role} it cuts off the gradient"
-    forgotten = forgotten_operands(trial, form)
+    forgotten = forgotten_operands(subject, form)
     if forgotten:
         sides = " and ".join(("left", "right")[position] for position in forgotten)
         return Diagnosis(
@@ -134,7 +132,7 @@ def _cut_off(trial: Trial, form: Form, role: str) -> Diagnosis:
     )
 
 
-def _only_zeros_wrong(outcome: Outcome) -> bool:
+def _only_zeros_wrong(outcome: Measurement) -> bool:
     leaves = len(outcome.expression.leaves)
     return all(
         right or got == 0.0
@@ -147,7 +145,9 @@ def _only_zeros_wrong(outcome: Outcome) -> bool:
 # One step that uses a node at both operands
 
 
-def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+def _one_step_twice(
+    subject: Subject, forms: Sequence[Form], joins: Sequence[str]
+) -> Diagnosis | None:
     guilty = []
     binary = [form for form in forms if form.nodes == 2]  # noqa: PLR2004 - two operands
     for form in binary:
@@ -156,13 +156,13 @@ def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -
             x = p.leaf()
             p.step(form, x, x)
 
-        outcomes = trials(trial, build)
+        outcomes = trials(subject, build)
         if fails(outcomes) and all(o.right() or o.adjoints[0] != 0.0 for o in outcomes):
             guilty.append(form.symbol)
-    if not guilty or _fails_with_a_leaf_twice(trial, forms, joins):
+    if not guilty or _fails_with_a_leaf_twice(subject, forms, joins):
         return None
     others = [s for s in joins if s not in guilty]
-    guilty += [s for s in others if fails(trials(trial, lambda p, s=s: _square(p, s)))]  # type: ignore[misc]
+    guilty += [s for s in others if fails(trials(subject, lambda p, s=s: _square(p, s)))]  # type: ignore[misc]
     symbol = guilty[0] if len(set(guilty)) == 1 else None
     written = f"x {symbol or 'op'} x"
     return Diagnosis(
@@ -175,7 +175,7 @@ def _one_step_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -
 
 def _square(p: Pattern, symbol: str) -> None:
     x = p.leaf()
-    p.step(join_of(symbol), x, x)
+    p.step(Form(symbol), x, x)
 
 
 # A leaf used by two steps
@@ -190,7 +190,7 @@ def _two_uses(form: Form, position: int, join: str) -> Callable[[Pattern], None]
     def build(p: Pattern) -> None:
         x = p.leaf()
         result = p.step(form, *(p.leaf() for _ in range(position)), x)
-        p.step(join_of(join), result, x)
+        p.step(Form(join), result, x)
 
     return build
 
@@ -204,17 +204,17 @@ def _all_two_uses(forms: Sequence[Form], joins: Sequence[str]) -> list[Callable[
     ]
 
 
-def _fails_with_a_leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> bool:
-    return any(fails(trials(trial, build)) for build in _all_two_uses(forms, joins))
+def _fails_with_a_leaf_twice(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -> bool:
+    return any(fails(trials(subject, build)) for build in _all_two_uses(forms, joins))
 
 
-def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+def _leaf_twice(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
     """Look for `=` in place of `+=`: of two contributions one is kept, the other is gone."""
-    everything = every_form(trial, forms)
+    everything = every_form(subject, forms)
     overwriting: set[tuple[str, int]] = set()
     failing = False
     for build in _all_two_uses(everything, joins):
-        for outcome in trials(trial, build):
+        for outcome in trials(subject, build):
             if outcome.right():
                 continue
             failing = True
@@ -227,7 +227,7 @@ def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Di
     sharers = {form.symbol for form in everything} | set(joins[:2])
     guilty = {symbol for symbol, _ in overwriting}
     # What is made of a guilty one does as that does.
-    guilty = {s for s in guilty if guilty.isdisjoint(trial.engine.made_of.get(s, ()))}
+    guilty = {s for s in guilty if guilty.isdisjoint(subject.engine.hello.made_of.get(s, ()))}
     if len(guilty) == 1 and len(sharers) > 1:
         (symbol,) = guilty
         positions = {position for name, position in overwriting if name == symbol}
@@ -248,7 +248,7 @@ def _leaf_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Di
     )
 
 
-def _kept(outcome: Outcome) -> tuple[str, int] | None:
+def _kept(outcome: Measurement) -> tuple[str, int] | None:
     """Return the primitive and operand whose contribution alone is the shared leaf's adjoint."""
     got = outcome.adjoints[0]
     if got is None or not all(outcome.adjoint_right[1:]):
@@ -259,7 +259,7 @@ def _kept(outcome: Outcome) -> tuple[str, int] | None:
     return None
 
 
-def _contributions(outcome: Outcome, node: int) -> list[tuple[str, int, float]]:
+def _contributions(outcome: Measurement, node: int) -> list[tuple[str, int, float]]:
     """Return for each use of a node the primitive, the operand, and what it owes the node."""
     expression = outcome.expression
     leaves = len(expression.leaves)
@@ -275,16 +275,16 @@ def _contributions(outcome: Outcome, node: int) -> list[tuple[str, int, float]]:
 # Many steps, no sharing
 
 
-def _depth(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+def _depth(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
     del forms
     for length in (2, 3, 4, 6, 8, 12, 16, 24, 32):
 
         def build(p: Pattern, length: int = length) -> None:
             node = p.leaf()
             for _ in range(length):
-                node = p.step(join_of(joins[0]), node)
+                node = p.step(Form(joins[0]), node)
 
-        outcomes = trials(trial, build, most=1)
+        outcomes = trials(subject, build, most=1)
         if fails(outcomes):
             if all(_only_zeros_wrong(outcome) for outcome in outcomes):
                 return Diagnosis(
@@ -297,19 +297,19 @@ def _depth(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnos
 # A node used three times and more
 
 
-def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
+def _third_use(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
     for uses in (3, 4, 5, 6):
-        for form in every_form(trial, forms):
+        for form in every_form(subject, forms):
 
             def build(p: Pattern, form: Form = form, uses: int = uses) -> None:
                 x = p.leaf()
                 # Other leaves on each result, so that no two nodes have equal values.
-                results = [p.step(join_of(joins[-1]), p.step(form, x)) for _ in range(uses)]
+                results = [p.step(Form(joins[-1]), p.step(form, x)) for _ in range(uses)]
                 total = results[0]
                 for result in results[1:]:
-                    total = p.step(join_of(joins[0]), total, result)
+                    total = p.step(Form(joins[0]), total, result)
 
-            outcomes = trials(trial, build)
+            outcomes = trials(subject, build)
             if fails(outcomes) and all(_some_are_lost(outcome) for outcome in outcomes):
                 return Diagnosis(
                     "lost contribution",
@@ -320,7 +320,7 @@ def _third_use(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Dia
     return None
 
 
-def _some_are_lost(outcome: Outcome) -> bool:
+def _some_are_lost(outcome: Measurement) -> bool:
     """Say whether nothing is wrong but that the shared leaf lacks some of its contributions."""
     if outcome.right():
         return True
@@ -335,13 +335,13 @@ def _some_are_lost(outcome: Outcome) -> bool:
 # A result used twice
 
 
-def _fails_unshared(trial: Trial, outcome: Outcome) -> bool:
+def _fails_unshared(subject: Subject, outcome: Measurement) -> bool:
     """Say whether the same program is wrong too when each use has a result of its own."""
-    apart = measure(trial, unshared(outcome.expression))
+    apart = measure(subject, unshared(outcome.expression))
     return apart is None or not apart.right()
 
 
-def _keeps_one(outcome: Outcome) -> bool:
+def _keeps_one(outcome: Measurement) -> bool:
     """Say whether the first result has one of the contributions due to it, and not their sum."""
     node = len(outcome.expression.leaves)
     got = outcome.adjoints[node]
@@ -349,8 +349,10 @@ def _keeps_one(outcome: Outcome) -> bool:
     return got is not None and any(math.isclose(got, one, rel_tol=1e-9) for one in owed)
 
 
-def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> Diagnosis | None:
-    everything = list(dict.fromkeys([*forms, *(join_of(s) for s in joins[:2])]))
+def _result_twice(
+    subject: Subject, forms: Sequence[Form], joins: Sequence[str]
+) -> Diagnosis | None:
+    everything = list(dict.fromkeys([*forms, *(Form(s) for s in joins[:2])]))
     for inner, outer, join in product(everything, everything, joins[:2]):
         for first in (True, False):
 
@@ -364,10 +366,12 @@ def _result_twice(trial: Trial, forms: Sequence[Form], joins: Sequence[str]) -> 
             ) -> None:
                 shared = p.step(inner)
                 result = p.step(outer, shared)
-                p.step(join_of(join), *((result, shared) if first else (shared, result)))
+                p.step(Form(join), *((result, shared) if first else (shared, result)))
 
-            outcomes = trials(trial, build)
-            if fails(outcomes) and not any(_fails_unshared(trial, outcome) for outcome in outcomes):
+            outcomes = trials(subject, build)
+            if fails(outcomes) and not any(
+                _fails_unshared(subject, outcome) for outcome in outcomes
+            ):
                 if all(o.right() or _keeps_one(o) for o in outcomes):
                     return Diagnosis(
                         "overwritten gradient",

@@ -12,8 +12,8 @@ from valuecheck.program.primitives import PRIMITIVES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from valuecheck.diagnosis.measure import Outcome
-    from valuecheck.trial import Trial
+    from valuecheck.diagnosis.measure import Measurement
+    from valuecheck.judging.subject import Subject
 
 __all__ = ["clipped", "coarse", "negative", "seed", "steady", "stops_early"]
 
@@ -24,9 +24,9 @@ _NEARLY: Final = 1e-3
 """How far off, relative, a gradient may be that is put down to lost digits."""
 
 
-def seed(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def seed(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Conclude on a sweep that does not start from 1."""
-    if not trial.keeps_interior or outcome.adjoint_right[-1]:
+    if not subject.keeps_interior or outcome.adjoint_right[-1]:
         return None
     return Diagnosis(
         "wrong partial",
@@ -35,16 +35,16 @@ def seed(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     )
 
 
-def clipped(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def clipped(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Conclude on clipping when ever larger gradients come out alike, and smaller ones are right.
 
     Only for expressions with a gradient that is large enough to be clipped there.
     """
-    if "*" not in trial.engine.operations:
+    if "*" not in subject.engine.hello.primitives:
         return None
 
-    def product(factor: float) -> Outcome | None:
-        return measure(trial, Expression((0.5, factor), (Step("*", (0, 1)),)))
+    def product(factor: float) -> Measurement | None:
+        return measure(subject, Expression((0.5, factor), (Step("*", (0, 1)),)))
 
     large = [product(factor) for factor in (1e6, 1e7, 1e8)]
     caps = {None if each is None else each.adjoints[0] for each in large}
@@ -57,22 +57,24 @@ def clipped(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     return Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
 
 
-def _some_of_each(trial: Trial, *, arity: int | None = None, most: int = 1) -> Iterator[Expression]:
+def _some_of_each(
+    subject: Subject, *, arity: int | None = None, most: int = 1
+) -> Iterator[Expression]:
     """Yield single steps of each primitive that is sound, on generic leaves."""
-    for form in every_form(trial):
+    for form in every_form(subject):
         if arity in {None, PRIMITIVES[form.symbol].arity}:
-            yield from samples(trial, form)[:most]
+            yield from samples(subject, form)[:most]
 
 
-def negative(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def negative(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Conclude on a sweep that goes no further where a gradient is negative."""
     if all(adjoint >= 0.0 for adjoint in outcome.true_adjoints):
         return None
     verdicts = []
-    for single in _some_of_each(trial):
-        by = carrier(trial, single.steps[0].symbol)
+    for single in _some_of_each(subject):
+        by = carrier(subject, single.steps[0].symbol)
         pair = [scaled(single, factor, by) for factor in (4.0, -4.0)]
-        measured = [None if e is None else measure(trial, e) for e in pair]
+        measured = [None if e is None else measure(subject, e) for e in pair]
         if measured[0] is None or measured[1] is None:
             continue
         leaves = range(len(single.leaves))
@@ -88,11 +90,11 @@ def negative(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     )
 
 
-def stops_early(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def stops_early(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Conclude on a sweep that does not get to the leaves of any operation of one operand."""
     if outcome.right():
         return None
-    measured = [measure(trial, single) for single in _some_of_each(trial, arity=1)]
+    measured = [measure(subject, single) for single in _some_of_each(subject, arity=1)]
     if len(measured) < _SEVERAL or any(m is None or m.adjoints[0] != 0.0 for m in measured):
         return None
     return Diagnosis(
@@ -102,19 +104,21 @@ def stops_early(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     )
 
 
-def steady(trial: Trial) -> bool:
+def steady(subject: Subject) -> bool:
     """Say whether every primitive alone is right, time after time: nothing is left over then."""
-    singles = [e for e in _some_of_each(trial) if e.steps[0].symbol not in trial.engine.made_of]
-    outcomes = [measure(trial, single) for single in singles * 3]
+    singles = [
+        e for e in _some_of_each(subject) if e.steps[0].symbol not in subject.engine.hello.made_of
+    ]
+    outcomes = [measure(subject, single) for single in singles * 3]
     return all(outcome is not None and outcome.right() for outcome in outcomes)
 
 
-def coarse(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def coarse(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Conclude on a sweep that rounds: gradients are nearly right, and most not quite."""
     del outcome
     rough: dict[str, bool] = {}
-    for single in _some_of_each(trial, most=6):
-        measured = measure(trial, single)
+    for single in _some_of_each(subject, most=6):
+        measured = measure(subject, single)
         if measured is None or not all(measured.primal_right):
             continue
         symbol = single.steps[0].symbol

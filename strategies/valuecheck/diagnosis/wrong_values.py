@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from ctypes import c_float
 from typing import TYPE_CHECKING, Final
@@ -10,35 +9,40 @@ from typing import TYPE_CHECKING, Final
 from valuecheck.diagnosis.diagnosis import Diagnosis
 from valuecheck.diagnosis.inspection import capped
 from valuecheck.diagnosis.measure import (
-    Form,
-    Outcome,
+    Measurement,
     alone,
     attempt,
-    form_of,
     forms_of,
     measure,
     samples,
 )
-from valuecheck.engine import EngineError
+from valuecheck.engines.protocol import Question
+from valuecheck.judging.faults import AtTheKinkError
 from valuecheck.program.arithmetic import FLOATS
-from valuecheck.program.expression import Constant
+from valuecheck.program.expression import Constant, Expression
+from valuecheck.program.form import Form
 from valuecheck.program.primitives import PRIMITIVES
-from valuecheck.truth.agreement import NotANumberError, read_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.fault import Fault
-    from valuecheck.trial import Trial
+    from valuecheck.judging.faults import Fault
+    from valuecheck.judging.subject import Subject
 
 __all__ = ["DIGITS", "at_a_border", "leaf", "primal"]
 
 
-def leaf(trial: Trial, leaves: Sequence[float]) -> Diagnosis | None:
+def leaf(subject: Subject, leaves: Sequence[float]) -> Diagnosis | None:
     """Conclude on leaves that do not hold the numbers they are made from."""
-    for want in (*leaves, 0.1, 1.0 / 3.0, 123456789.1):
-        got = trial.engine.data(trial.engine.make(want))
-        number = read_number(got)
+    wanted = (*leaves, 0.1, 1.0 / 3.0, 123456789.1)
+    answer = subject.engine.ask_one(Question(Expression(wanted), (("read",),)))
+    if answer.error is not None:
+        return None
+    for node, want in enumerate(wanted):
+        got = answer.number_of(0, "data", node)
+        if not isinstance(got, float):
+            continue
+        number = got
         if number != want and number == c_float(want).value:
             return Diagnosis(
                 "inaccurate",
@@ -56,24 +60,24 @@ def _close(got: float, want: float) -> bool:
     return abs(got - want) <= 1e-6 * abs(want)
 
 
-def primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
+def primal(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Explain a wrong primal: a primitive that gives a wrong value alone."""
     for symbol in dict.fromkeys(step.symbol for step in outcome.expression.steps):
-        fudged = None if all(outcome.primal_right) else capped(trial, symbol)
+        fudged = None if all(outcome.primal_right) else capped(subject, symbol)
         if fudged is not None:
             return fudged
     leaves = len(outcome.expression.leaves)
     wrong = next((n for n, right in enumerate(outcome.primal_right) if not right), None)
     for form in forms_of(outcome.expression):
-        for single in samples(trial, form):
-            by_itself = measure(trial, single)
+        for single in samples(subject, form):
+            by_itself = measure(subject, single)
             if by_itself is not None and not all(by_itself.primal_right):
                 return _wrong_value(form, by_itself)
     if wrong is None:
         return None
-    by_itself = measure(trial, alone(outcome, wrong - leaves))
+    by_itself = measure(subject, alone(outcome, wrong - leaves))
     if by_itself is not None and not all(by_itself.primal_right):
-        return _wrong_value(form_of(outcome.expression.steps[wrong - leaves]), by_itself)
+        return _wrong_value(Form.of(outcome.expression.steps[wrong - leaves]), by_itself)
     symbol = outcome.expression.steps[wrong - leaves].symbol
     return Diagnosis(
         "unexplained",
@@ -82,7 +86,7 @@ def primal(trial: Trial, outcome: Outcome) -> Diagnosis | None:
     )
 
 
-def _wrong_value(form: Form, single: Outcome) -> Diagnosis:
+def _wrong_value(form: Form, single: Measurement) -> Diagnosis:
     (step,) = single.expression.steps
     row = PRIMITIVES[form.symbol]
     operands = [single.true_primals[o] if isinstance(o, int) else o.value for o in step.operands]
@@ -103,16 +107,16 @@ def _wrong_value(form: Form, single: Outcome) -> Diagnosis:
     return Diagnosis("wrong value", sentence, form.symbol)
 
 
-def at_a_border(trial: Trial, fault: Fault, symbol: str) -> Diagnosis:
+def at_a_border(subject: Subject, fault: Fault, symbol: str) -> Diagnosis:
     """Explain what a primitive does where its domain ends, or at its kink."""
-    if fault.quantity == "kink":
+    if isinstance(fault, AtTheKinkError):
         return Diagnosis("wrong partial", fault.message, symbol, 0)
-    with contextlib.suppress(EngineError, NotANumberError):
-        held = read_number(trial.engine.data(trial.engine.make(math.nan)))
-        if not math.isnan(held):
-            return Diagnosis("wrong value", f"a leaf made from nan holds {held!r}")
+    answer = subject.engine.ask_one(Question(Expression((math.nan,)), (("read",),)))
+    held = None if answer.error is not None else answer.number_of(0, "data", 0)
+    if isinstance(held, float) and not math.isnan(held):
+        return Diagnosis("wrong value", f"a leaf made from nan holds {held!r}")
     guarded = Diagnosis("wrong value", f"{fault.message}: {_GUARDED}", symbol)
-    return capped(trial, symbol) or guarded
+    return capped(subject, symbol) or guarded
 
 
 _GUARDED: Final = (

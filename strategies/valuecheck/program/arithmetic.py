@@ -1,17 +1,15 @@
-"""The number types a primitive is evaluated on: what each must offer, and two of them.
+"""The number types a primitive is evaluated on: what each must offer, and Python's floats.
 
-Tensors live with the torch oracle and balls with the ruler, each the only one to use them.
+The others live with those that use them: tensors and high precision with the oracles, balls with
+the ruler.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any, Final, Protocol
 
-import mpmath
-
-__all__ = ["FLOATS", "Arithmetic", "Floats", "HighPrecision", "LeftDomainError"]
+__all__ = ["FLOATS", "Arithmetic", "Floats"]
 
 
 class Arithmetic(Protocol):
@@ -51,10 +49,6 @@ class Arithmetic(Protocol):
         """Return the derivative of the absolute value at x: 1 or -1."""
 
 
-_exp: Final = math.exp  # bound before an engine can replace it
-_INFINITY: Final = math.inf
-
-
 class Floats:
     """Arithmetic of Python floats, as a careful student would write it."""
 
@@ -69,9 +63,9 @@ class Floats:
     def exp(x: float, /) -> float:
         """Return e to the power x, infinity where that is too large, as IEEE 754 has it."""
         try:
-            return _exp(x)
+            return math.exp(x)
         except OverflowError:
-            return _INFINITY
+            return math.inf
 
     @staticmethod
     def power(base: float, exponent: float, /) -> float:
@@ -95,89 +89,3 @@ class Floats:
 
 
 FLOATS: Final[Arithmetic] = Floats()
-
-
-class LeftDomainError(ArithmeticError):
-    """A function was asked for a value outside its real domain."""
-
-
-@cache
-def _context(bits: int) -> Any:
-    # Of our own: the precision of mpmath.mp belongs to whoever imported it. And kept: to make one
-    # takes as long as to evaluate an expression.
-    context = mpmath.MPContext()
-    context.prec = bits
-    return context
-
-
-class HighPrecision:
-    """Arithmetic of mpmath numbers with a mantissa of `bits` bits.
-
-    `branches` collects at which side of a kink each relu and abs was evaluated: 1, -1, or 0 on
-    the kink itself. Two evaluations with the same branches lie on the same smooth piece.
-
-    Its functions raise `LeftDomainError` where the result would not be a finite real number.
-    """
-
-    def __init__(self, bits: int) -> None:
-        self.context = _context(bits)
-        self.branches: list[int] = []
-
-    def number(self, value: float) -> Any:
-        """Return a float or int exactly."""
-        return self.context.mpf(value)
-
-    def _real(self, value: Any) -> Any:
-        if isinstance(value, self.context.mpf) and self.context.isfinite(value):
-            return value
-        msg = "the result is not a finite real number"
-        raise LeftDomainError(msg)
-
-    def exp(self, x: Any, /) -> Any:
-        """Return e to the power x."""
-        return self.context.exp(x)
-
-    def log(self, x: Any, /) -> Any:
-        """Return the natural logarithm of x."""
-        return self._real(self.context.log(x))
-
-    def tanh(self, x: Any, /) -> Any:
-        """Return the hyperbolic tangent of x."""
-        return self.context.tanh(x)
-
-    def sin(self, x: Any, /) -> Any:
-        """Return the sine of x, in radians."""
-        return self.context.sin(x)
-
-    def cos(self, x: Any, /) -> Any:
-        """Return the cosine of x, in radians."""
-        return self.context.cos(x)
-
-    def sqrt(self, x: Any, /) -> Any:
-        """Return the square root of x."""
-        return self._real(self.context.sqrt(x))
-
-    def power(self, base: Any, exponent: Any, /) -> Any:
-        """Return base to the power exponent."""
-        return self._real(self.context.power(base, exponent))
-
-    def _branch(self, x: Any) -> int:
-        branch = int(x > 0) - int(x < 0)
-        self.branches.append(branch)
-        return branch
-
-    def relu(self, x: Any, /) -> Any:
-        """Return x where positive, 0 elsewhere."""
-        return x if self._branch(x) > 0 else self.context.zero
-
-    def step(self, x: Any, /) -> Any:
-        """Return 1 where positive, 0 elsewhere."""
-        return self.context.one if x > 0 else self.context.zero
-
-    def absolute(self, x: Any, /) -> Any:
-        """Return the absolute value of x."""
-        return x if self._branch(x) >= 0 else -x
-
-    def sign(self, x: Any, /) -> Any:
-        """Return the sign of x, 0 at 0."""
-        return self.context.mpf((x > 0) - (x < 0))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["Constant", "Expression", "MalformedExpressionError", "Operand", "Step", "spell_number"]
 
@@ -124,30 +124,11 @@ class Expression:
         """Return what a node is called in the printed program: x0, x1 ... leaves, v2 ... steps."""
         return f"{'x' if node < len(self.leaves) else 'v'}{node}"
 
-    def to_python(
-        self, class_name: str = "Value", spellings: Mapping[str, str] | None = None
-    ) -> str:
-        """Return the program as Python source, one node a line, without the sweep.
+    def to_python(self) -> str:
+        """Return the program as Python source, one node a line, without the sweep."""
+        from valuecheck.program.source import Source  # noqa: PLC0415 - which imports this file
 
-        Args:
-            class_name: the engine's class, called with one number for each leaf.
-            spellings: by symbol, how this engine writes a primitive, where not as usual; under
-                "leaf" how it makes a leaf.
-        """
-        spellings = spellings or {}
-        make = spellings.get("leaf", f"{class_name}({{0}})")
-        lines = [
-            f"{self.name(node)} = {make.format(spell_number(leaf))}"
-            for node, leaf in enumerate(self.leaves)
-        ]
-        for node, (symbol, operands) in enumerate(self.steps, len(self.leaves)):
-            spelling = spellings.get(symbol, PRIMITIVES[symbol].spelling)
-            texts = [
-                self.name(operand) if isinstance(operand, int) else _spell_constant(operand.value)
-                for operand in operands
-            ]
-            lines.append(f"{self.name(node)} = {spelling.format(*texts)}")
-        return "\n".join(lines)
+        return "\n".join(Source().lines(self))
 
     def __str__(self) -> str:
         """Return the program as Python that can be pasted after `from theirs import Value`."""
@@ -202,19 +183,13 @@ def spell_number(number: float) -> str:
     return repr(number) if math.isfinite(number) else f'float("{number}")'
 
 
-def _spell_constant(number: float) -> str:
-    # -2 ** x would be read as -(2 ** x)
-    text = spell_number(number)
-    return f"({text})" if text.startswith("-") else text
-
-
 def number_to_json(number: float) -> float | str:
     """Return a number as JSON can hold it: itself, or the string "inf", "-inf" or "nan"."""
     return number if math.isfinite(number) else str(float(number))
 
 
 def _number_from_json(number: Any, where: str) -> float:
-    if isinstance(number, str) and number in {"inf", "-inf", "nan"}:
+    if isinstance(number, str) and number in {"inf", "-inf", "nan", "-0.0"}:
         return float(number)
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         msg = f"{where} is {number!r}, not a number"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["OPTIONAL", "PRIMITIVES", "STANDARD", "Primitive"]
+__all__ = ["EXPONENTS", "OPTIONAL", "PRIMITIVES", "STANDARD", "Primitive"]
 
 Kind = Literal["node", "number", "either"]
 """What may stand at an operand: another node, a plain Python number, or either of them."""
@@ -29,6 +29,8 @@ class Primitive:
         symbol: its name in an `Expression`, and on the command line.
         operands: for each operand what may stand there.
         spelling: how it is usually written in Python, `{0}` and `{1}` standing for the operands.
+        dunder: the method that Python calls for it, "" where it has no operator.
+        reflected: the method that Python calls when a plain number stands on the left of it.
         methods: for a unary primitive, the names its method has in the wild, commonest first.
         primal: (arithmetic, operands ...) to the result.
         partials: for each operand: (arithmetic, result, operands ...) to d result / d operand.
@@ -45,6 +47,8 @@ class Primitive:
     spelling: str
     primal: Callable[..., Any]
     partials: tuple[Callable[..., Any], ...]
+    dunder: str = ""
+    reflected: str = ""
     methods: tuple[str, ...] = ()
     domain: Callable[..., bool] = lambda *_: True
     tame: Callable[..., bool] = lambda *_: True
@@ -78,6 +82,8 @@ _ROWS = (
         "+",
         ("either", "either"),
         "{0} + {1}",
+        dunder="__add__",
+        reflected="__radd__",
         primal=lambda _, x, y: x + y,
         partials=(lambda *_: 1.0, lambda *_: 1.0),
         tame=_no_cancellation,
@@ -86,6 +92,8 @@ _ROWS = (
         "*",
         ("either", "either"),
         "{0} * {1}",
+        dunder="__mul__",
+        reflected="__rmul__",
         primal=lambda _, x, y: x * y,
         partials=(lambda _m, _out, _x, y: y, lambda _m, _out, x, _y: x),
         tame=lambda x, y: x != 0.0 and y != 0.0,
@@ -94,6 +102,8 @@ _ROWS = (
         "-",
         ("either", "either"),
         "{0} - {1}",
+        dunder="__sub__",
+        reflected="__rsub__",
         primal=lambda _, x, y: x - y,
         partials=(lambda *_: 1.0, lambda *_: -1.0),
         tame=lambda x, y: _no_cancellation(x, -y),
@@ -102,6 +112,8 @@ _ROWS = (
         "/",
         ("either", "either"),
         "{0} / {1}",
+        dunder="__truediv__",
+        reflected="__rtruediv__",
         primal=lambda _, x, y: x / y,
         partials=(lambda _m, _out, _x, y: 1.0 / y, lambda _m, out, _x, y: -out / y),
         domain=lambda _x, y: y != 0.0,
@@ -152,6 +164,7 @@ _ROWS = (
         "neg",
         ("node",),
         "-{0}",
+        dunder="__neg__",
         primal=lambda _, x: -x,
         partials=(lambda *_: -1.0,),
     ),
@@ -159,6 +172,7 @@ _ROWS = (
         "**",
         ("node", "number"),
         "{0} ** {1}",
+        dunder="__pow__",
         primal=lambda m, x, n: m.power(x, n),
         partials=(
             lambda m, _out, x, n: n * m.power(x, n - 1) if n != 0 else 0.0,
@@ -182,7 +196,8 @@ _ROWS = (
         "abs",
         ("node",),
         "abs({0})",
-        methods=("__abs__", "abs", "absolute"),
+        dunder="__abs__",
+        methods=("abs", "absolute"),
         primal=lambda m, x: m.absolute(x),
         partials=(lambda m, _out, x: m.sign(x),),
         domain=lambda x: x != 0.0,
@@ -223,6 +238,7 @@ _ROWS = (
         "pos",
         ("node",),
         "+{0}",
+        dunder="__pos__",
         primal=lambda _, x: x * 1.0,
         partials=(lambda *_: 1.0,),
         standard=False,
@@ -231,6 +247,7 @@ _ROWS = (
         "x**y",
         ("node", "node"),
         "{0} ** {1}",
+        dunder="__pow__",
         primal=lambda m, x, y: m.power(x, y),
         partials=(
             lambda m, _out, x, y: y * m.power(x, y - 1.0),
@@ -244,6 +261,7 @@ _ROWS = (
         "c**x",
         ("number", "node"),
         "{0} ** {1}",
+        dunder="__rpow__",
         primal=lambda m, c, x: m.power(c, x),
         partials=(lambda *_: 0.0, lambda m, out, c, _x: out * m.log(m.power(c, 1))),
         domain=_power_has_moderate_size,
@@ -260,3 +278,6 @@ STANDARD: Final = tuple(row.symbol for row in _ROWS if row.standard)
 
 OPTIONAL: Final = tuple(row.symbol for row in _ROWS if not row.standard)
 """The symbols that only some engines have: drawn only when allowed."""
+
+EXPONENTS: Final = (2, 3, -1, 0.5, -2, 1, 2.0, 1.5, -1.0, 4, -0.5, 3.0, 0, 2.5, -3, 5, 1.0)
+"""Exponents: whole and fractional, positive and negative, int and float, and 0; simplest first."""

@@ -12,36 +12,41 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.program.expression import Expression, Step, spell_number
+import graphviz
+
+from valuecheck.engines.engine import ValuecheckError
+from valuecheck.program.expression import spell_number
 from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from valuecheck.diagnosis.finding import Finding, NodeShown
+    from valuecheck.program.expression import Expression, Step
 
 __all__ = ["CannotDrawError", "picture"]
 
 
-class CannotDrawError(Exception):
-    """What it takes to draw is not installed; the text says what to install."""
+class CannotDrawError(ValuecheckError):
+    """A graph cannot be laid out; the text says what is missing."""
 
 
-def picture(finding: Mapping[str, Any]) -> bytes:
-    """Return a finding, or a program that was replayed, as SVG.
+def picture(
+    expression: Expression, nodes: Sequence[NodeShown], finding: Finding | None = None
+) -> bytes:
+    """Return a program with what its nodes hold as SVG.
 
     Args:
-        finding: a `verdict.Finding` as JSON data; its nodes must not be empty.
+        expression: the program.
+        nodes: what each node holds and should hold.
+        finding: the fault it shows, None for a program that was replayed.
 
-    Raises `CannotDrawError` when the graphviz package, or a program that lays out, is missing.
+    Raises `CannotDrawError` when the program that lays out is missing or fails.
     """
-    return _lay_out(_dot(finding))
+    return _lay_out(_dot(expression, nodes, finding))
 
 
-def _dot(finding: Mapping[str, Any]) -> str:
-    try:
-        import graphviz  # noqa: PLC0415 - an optional extra
-    except ImportError as error:
-        raise CannotDrawError(_ADVICE) from error
-    expression = Expression.from_json(finding["expression"])
+def _dot(expression: Expression, nodes: Sequence[NodeShown], finding: Finding | None) -> str:
     graph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "bgcolor": "white", "nodesep": "0.35", "ranksep": "0.6"},
         node_attr={
@@ -53,8 +58,8 @@ def _dot(finding: Mapping[str, Any]) -> str:
         edge_attr={"fontname": "Courier", "fontsize": "11", "arrowsize": "0.7"},
     )
     leaves = len(expression.leaves)
-    for number, node in enumerate(finding["nodes"]):
-        wrong = not (node["primal_right"] and node["adjoint_right"])
+    for number, node in enumerate(nodes):
+        wrong = not (node.data_right and node.grad_right)
         label = "\\l".join([_title(expression, number), *_lines(node), ""])
         graph.node(
             str(number),
@@ -67,7 +72,7 @@ def _dot(finding: Mapping[str, Any]) -> str:
     for number, step in enumerate(expression.steps, leaves):
         for position, operand in enumerate(step.operands):
             if isinstance(operand, int):
-                guilty = _is_guilty(finding, step, position)
+                guilty = finding is not None and _is_guilty(finding, nodes, step, position)
                 graph.edge(
                     str(operand),
                     str(number),
@@ -87,15 +92,17 @@ def _title(expression: Expression, node: int) -> str:
     return f"{expression.name(node)} = {PRIMITIVES[symbol].spelling.format(*texts)}"
 
 
-def _lines(node: Mapping[str, Any]) -> list[str]:
+def _lines(node: NodeShown) -> list[str]:
     lines = []
-    for quantity in ("primal", "adjoint"):
-        got, want = node[quantity], node[f"true_{quantity}"]
+    for quantity, got, want, right in (
+        ("data", node.data, node.true_data, node.data_right),
+        ("grad", node.grad, node.true_grad, node.grad_right),
+    ):
         texts = [_short(got), _short(want)]
-        if texts[0] == texts[1] and not node[f"{quantity}_right"]:
+        if texts[0] == texts[1] and not right:
             texts = [repr(got), repr(want)]  # the digits that tell them apart
         lines.append(f"{quantity}  {texts[0]}")
-        if not node[f"{quantity}_right"]:
+        if not right:
             lines.append(f"  WRONG, should be  {texts[1]}")
     return lines
 
@@ -104,16 +111,17 @@ def _short(number: Any) -> str:
     return f"{number:.6g}" if isinstance(number, (int, float)) else str(number)
 
 
-def _is_guilty(finding: Mapping[str, Any], step: Step, position: int) -> bool:
+def _is_guilty(finding: Finding, nodes: Sequence[NodeShown], step: Step, position: int) -> bool:
     operand = step.operands[position]
-    if finding.get("primitive") != step.symbol or finding["nodes"][operand]["adjoint_right"]:
+    assert isinstance(operand, int)
+    if finding.primitive != step.symbol or nodes[operand].grad_right:
         return False
-    if finding["kind"] == "lost contribution" and step.operands.count(operand) < 2:  # noqa: PLR2004
+    if finding.kind == "lost contribution" and step.operands.count(operand) < 2:  # noqa: PLR2004
         return False  # what is lost is one of two contributions to a repeated operand
-    return finding.get("operand") in {None, position}
+    return finding.operand in {None, position}
 
 
-_ADVICE = "drawing takes graphviz: pip install 'valuecheck[draw]'"
+_ADVICE = "drawing takes the program dot of graphviz, or the package graphviz-pure"
 
 
 def _lay_out(dot: str) -> bytes:

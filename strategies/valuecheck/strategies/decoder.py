@@ -17,7 +17,8 @@ from valuecheck.strategies.leaves import constant, leaf, slots
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.strategies.options import Form, Options
+    from valuecheck.program.form import Form
+    from valuecheck.strategies.options import Options
 
 __all__ = ["CODE_BITS", "Builder", "Code", "StuckError"]
 
@@ -173,11 +174,11 @@ class Builder:
         self._nodes.remove(-1 - len(self._leaves))
 
     def _number(self, form: Form, code: Code) -> float:
-        if form.row.symbol == "**":
+        if form.symbol == "**":
             exponents = self.options.exponents
             return exponents[code.number % len(exponents)]
         number = constant(code.number)
-        return abs(number) if form.row.symbol == "c**x" else number
+        return abs(number) if form.symbol == "c**x" else number
 
     def _try(self, form: Form, operands: list[int | Constant], *, tame: bool) -> bool:
         row = form.row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
-__all__ = ["EXPONENTS", "LEAF_KINDS", "LeafKind", "constant", "leaf", "slots"]
+__all__ = ["LEAF_KINDS", "LeafKind", "constant", "leaf", "slots"]
 
 LeafKind = Literal["simple", "decimal", "wide", "kink", "border", "saturated"]
 """
@@ -28,9 +28,6 @@ _BORDERS: Final = (
     *(sign * (1.0 + offset) for offset in (0.01, -0.01, 1e-4, -1e-4) for sign in (1, -1)),
 )
 _SATURATED: Final = (6.0, -6.0, 8.0, -8.0, 12.0, -12.0, 19.0, -19.0, 25.0, -25.0, 250.0, -250.0)
-
-EXPONENTS: Final = (2, 3, -1, 0.5, -2, 1, 2.0, 1.5, -1.0, 4, -0.5, 3.0, 0, 2.5, -3, 5, 1.0)
-"""Exponents: whole and fractional, positive and negative, int and float, and 0; simplest first."""
 
 # How often each kind is drawn when all are allowed. Most gradients should keep their digits, and
 # most examples should be readable.

@@ -6,31 +6,18 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from hypothesis.errors import InvalidArgument
 
-from valuecheck.program.primitives import PRIMITIVES, STANDARD, Primitive
-from valuecheck.strategies.leaves import EXPONENTS, LEAF_KINDS, LeafKind
+from valuecheck.program.form import Form, Side
+from valuecheck.program.primitives import EXPONENTS, PRIMITIVES, STANDARD, Primitive
+from valuecheck.strategies.leaves import LEAF_KINDS, LeafKind
 
-__all__ = ["Constants", "Form", "Options", "Side", "check_sizes"]
-
-Side = Literal["left", "right"]
+__all__ = ["Constants", "Options", "check_sizes"]
 
 Constants: TypeAlias = Collection[Side] | Mapping[str, Collection[Side]]
 """On which sides of a binary primitive a plain number may stand; of all, or by symbol."""
-
-
-class Form(NamedTuple):
-    """A primitive together with what stands at its operands: nodes, or a plain number on a side."""
-
-    row: Primitive
-    number: Side | None
-
-    @property
-    def nodes(self) -> int:
-        """The number of operands that are nodes."""
-        return self.row.arity - (self.number is not None)
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,7 @@ class Options:
     def binary(self) -> list[Form]:
         """The forms that join two nodes."""
         return [
-            Form(row, None) for row in self._rows if row.arity > 1 and "number" not in row.operands
+            Form(row.symbol) for row in self._rows if row.arity > 1 and "number" not in row.operands
         ]
 
     @cached_property
@@ -99,11 +86,11 @@ class Options:
         with_number: list[Form] = []
         for row in self._rows:
             if row.arity == 1:
-                unary.append(Form(row, None))
+                unary.append(Form(row.symbol))
             elif "number" in row.operands:
-                unary.append(Form(row, "left" if row.operands[0] == "number" else "right"))
+                unary.append(Form.plainest(row.symbol))
             elif "either" in row.operands:
-                with_number.extend(Form(row, side) for side in self._sides(row))
+                with_number.extend(Form(row.symbol, side) for side in self._sides(row))
         return [*self.binary, *unary, *with_number, *self.binary, *unary, *self.binary]
 
     @cached_property

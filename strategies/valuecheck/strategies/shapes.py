@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hypothesis import strategies as st
 
     from valuecheck.program.expression import Expression
-    from valuecheck.strategies.options import Form
+    from valuecheck.program.form import Form
 
 __all__ = ["chains", "diamonds", "fan_outs", "ladders", "self_operands", "twins"]
 
@@ -102,7 +102,7 @@ def chains(
             max_depth - min_depth + 1
         ) // (1 << 16)
         # Long chains keep to steps of partial 1 and -1: products of thousands of others overflow.
-        forms = [f for f in builder.options.forms if f.row.symbol in {"+", "-", "neg", "pos"}]
+        forms = [f for f in builder.options.forms if f.symbol in {"+", "-", "neg", "pos"}]
         gentle = depth > 64 and any(form.nodes > 1 or form.number for form in forms)  # noqa: PLR2004
         for _ in range(depth):
             node = builder.step(next(steps), node, first, forms=forms if gentle else None)
@@ -156,7 +156,7 @@ def self_operands(**shared: Unpack[SharedOptions]) -> st.SearchStrategy[Expressi
         node = _source(builder, head, steps)
         first = next(steps)
         result = builder.step(first, node, node, forms=builder.options.binary)
-        power = [form for form in builder.options.forms if form.row.symbol == "**"]
+        power = [form for form in builder.options.forms if form.symbol == "**"]
         if power and head.left % 4 == 3:  # noqa: PLR2004 - one in four has x**n beside it
             square = builder.step(next(steps), node, forms=power)
             _meet(builder, head, result, square)

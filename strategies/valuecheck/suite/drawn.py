@@ -1,10 +1,9 @@
-"""What laws share: the public strategies with the options of the engine on trial, a fault."""
+"""The public strategies, with the options of the engine that is judged."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.fault import Fault
 from valuecheck.strategies import (
     chains,
     diamonds,
@@ -16,15 +15,14 @@ from valuecheck.strategies import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from hypothesis import strategies as st
 
+    from valuecheck.judging.judge import Judge
     from valuecheck.program.expression import Expression
-    from valuecheck.trial import Trial
 
 __all__ = [
-    "changed",
     "drawn_chains",
     "drawn_diamonds",
     "drawn_expressions",
@@ -37,14 +35,14 @@ __all__ = [
 
 def _of_the_engine(
     strategy: Callable[..., st.SearchStrategy[Expression]], *, joins: bool = False
-) -> Callable[..., Callable[[Trial], st.SearchStrategy[Expression]]]:
-    def with_options(**options: Any) -> Callable[[Trial], st.SearchStrategy[Expression]]:
-        def for_trial(trial: Trial) -> st.SearchStrategy[Expression]:
+) -> Callable[..., Callable[[Judge], st.SearchStrategy[Expression]]]:
+    def with_options(**options: Any) -> Callable[[Judge], st.SearchStrategy[Expression]]:
+        def for_judge(judge: Judge) -> st.SearchStrategy[Expression]:
             if joins:
-                trial.join()
-            return strategy(**trial.options(), **options)
+                judge.subject.join()
+            return strategy(**judge.subject.options(), **options)
 
-        return for_trial
+        return for_judge
 
     return with_options
 
@@ -56,18 +54,3 @@ drawn_chains = _of_the_engine(chains)
 drawn_fan_outs = _of_the_engine(fan_outs, joins=True)
 drawn_self_operands = _of_the_engine(self_operands, joins=True)
 drawn_twins = _of_the_engine(twins, joins=True)
-
-
-def changed(
-    expression: Expression, message: str, story: Sequence[str], *, complete: bool = False
-) -> Fault:
-    """Return the fault of an engine that changed what it must leave alone.
-
-    Args:
-        expression: the program it happened on.
-        message: what was changed.
-        story: lines of Python after the program, the last of which fails.
-        complete: the story has the program in it.
-    """
-    lines = "\n".join(story)
-    return Fault(message, expression, quantity="state", story=lines, complete=complete)

@@ -3,26 +3,70 @@
 from __future__ import annotations
 
 import functools
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
-from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.fault import Fault, NotJudged
-from valuecheck.overtime import check_time
-from valuecheck.trial import MOST_OVERRUNS, Ledger
+from valuecheck.judging.faults import (
+    Fault,
+    InconstantError,
+    NotJudged,
+    StoryFault,
+    WrongNumberError,
+    asserted,
+)
+from valuecheck.judging.ledger import Ledger
 from valuecheck.truth.agreement import NotANumberError
-from valuecheck.truth.ruler import assertion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from valuecheck.trial import Trial
+    from valuecheck.judging.judge import Judge
 
-__all__ = ["Law", "law", "law_for_each_primitive", "law_of"]
+__all__ = ["Budget", "Law", "OutOfTimeError", "law", "law_for_each_primitive", "law_of"]
+
+
+class OutOfTimeError(BaseException):
+    """A law takes longer than it may; not an Exception, which Hypothesis would take for a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a law may draw.
+
+    Attributes:
+        examples: examples a law; None leaves it to the Hypothesis profile.
+        seed: what each law's own seed is made from; None leaves it to Hypothesis.
+        seconds: how long a law may take; None for as long as it likes.
+    """
+
+    examples: int | None = None
+    seed: int | None = None
+    seconds: float | None = None
+
+    def most(self, weight: float = 1.0) -> int:
+        """Return how many examples a law draws that has a weight."""
+        profile: Any = settings.default
+        return max(1, int((self.examples or profile.max_examples) * weight))
+
+    def settings(self, weight: float) -> settings:
+        """Return the Hypothesis settings of a law."""
+        return settings(
+            max_examples=self.most(weight),
+            # Engines of strangers: no claim about how fast they are, nothing kept on disk.
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.explicit, Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +75,9 @@ class Law:
 
     Attributes:
         name: the theorem.
-        claim: (trial, drawn ...) raises `Fault` where the engine breaks the law, and `NotJudged`
+        claim: (judge, drawn ...) raises `Fault` where the engine breaks the law, and `NotJudged`
             where the law does not apply to it.
-        strategies: each (trial) to the strategy for one argument of the claim; may raise
+        strategies: each (judge) to the strategy for one argument of the claim; may raise
             `NotJudged`. None at all makes the law a single example.
         family: the family of laws it belongs to.
         weight: how many times the usual number of examples it draws.
@@ -45,84 +89,83 @@ class Law:
     family: str
     weight: float = 1.0
 
-    def try_on(self, trial: Trial, *arguments: Any) -> None:
+    def try_on(self, judge: Judge, budget: Budget, *arguments: Any) -> None:
         """Draw examples and put the claim to the engine.
 
-        The ledger of the trial is a new one afterwards, with this law's counts.
+        The ledger of the judge is a new one afterwards, with this law's counts.
 
         Args:
-            trial: the engine on trial.
+            judge: holds the engine to the ruler.
+            budget: how much may be drawn.
             *arguments: further arguments of the claim before what is drawn.
 
         Raises `Fault` with the simplest expression found that breaks the law, `NotJudged` when the
-        law does not apply to the engine, and `TimeIsUp` when a limit of time runs out.
+        law does not apply to the engine, `OutOfTimeError` when time is up, and `EngineLostError`
+        when no answer comes.
         """
         __tracebackhide__ = True
-        trial.ledger, trial.at_work_on = Ledger(), None
-        if trial.known_cause is not None and self.family not in _ALWAYS_JUDGED:
-            raise NotJudged(f"gradients are known to be wrong: {trial.known_cause}")
-        if trial.overruns >= MOST_OVERRUNS:
-            raise NotJudged(f"{trial.overruns} laws ran out of time before")
-        strategies = [strategy(trial, *arguments) for strategy in self.strategies]
+        judge.ledger, judge.share = Ledger(), budget.most() / _USUAL
+        known = judge.subject.known_cause
+        if known is not None and self.family not in _ALWAYS_JUDGED:
+            raise NotJudged(f"gradients are known to be wrong: {known}")
+        strategies = [strategy(judge, *arguments) for strategy in self.strategies]
+        late = None if budget.seconds is None else time.monotonic() + budget.seconds
 
         def claimed(drawn: tuple[Any, ...]) -> None:
             __tracebackhide__ = True
-            check_time()
+            if late is not None and time.monotonic() > late:
+                raise OutOfTimeError
             try:
-                self.claim(trial, *arguments, *drawn)
+                self.claim(judge, *arguments, *drawn)
             except NotANumberError as error:
-                raise Fault(str(error), trial.last, quantity="type") from error
-            except (EngineError, DetachedResultError) as error:
-                raise Fault(str(error), trial.last, error=error) from error
+                raise Fault(str(error), judge.last) from error
 
         test: Callable[[], None] = functools.partial(claimed, ())
         if strategies:
             test = hypothesis.given(st.tuples(*strategies))(claimed)
-            if trial.seed is not None:
+            if budget.seed is not None:
                 # A seed of its own: the same claim about 18 primitives shall not see 18 times
                 # the same numbers.
-                test = hypothesis.seed(f"{trial.seed} {self.name} {arguments}")(test)
-            test = trial.settings(self.weight)(test)
+                test = hypothesis.seed(f"{budget.seed} {self.name} {arguments}")(test)
+            test = budget.settings(self.weight)(test)
         try:
             test()
         except Flaky as flaky:
-            check_time()  # an example that was cut short did not come out as it had before
-            raise _inconstant(trial, flaky) from None
+            raise _inconstant(judge, flaky) from None
 
 
-def _inconstant(trial: Trial, flaky: Flaky) -> Fault:
+def _inconstant(judge: Judge, flaky: Flaky) -> InconstantError:
     causes = getattr(flaky, "exceptions", ())
     first = next((cause for cause in causes if isinstance(cause, Fault)), None)
-    said = "the same expression gives different results from one time to the next"
+    said = "the same program gives different results from one time to the next"
     if first is None or first.expression is None:
-        return Fault(said, quantity="constancy")
-    story = first.story
-    if first.node is not None and first.ball is not None and first.quantity == "adjoint":
-        grad = trial.engine.spell_read("grad", first.expression, first.node)
-        story = f"{trial.engine.spell_sweep(first.expression)}\n{assertion(grad, first.ball)}"
-    return Fault(
-        f"{said}: {first.message}",
-        first.expression,
-        quantity="constancy",
-        story=story,
-        complete=first.complete,
-    )
+        return InconstantError(said, None, [])
+    source, said = judge.subject.engine.source, f"{said}: {first.message}"
+    if isinstance(first, StoryFault):
+        story, complete = first.story, first.complete
+    elif isinstance(first, WrongNumberError) and first.quantity == "grad":
+        swept = source.sweep(first.expression)
+        line = asserted(source, "grad", first.expression, first.node, first.ball)
+        story, complete = [swept, line], False
+    else:
+        story, complete = first.failing(source), True
+    return InconstantError(said, first.expression, story, complete=complete, first=first)
 
 
 def law(*strategies: Any, weight: float = 1.0) -> Callable[[Callable[..., None]], Any]:
     """Turn a claim into a law that is also a test function for pytest.
 
     Args:
-        *strategies: each takes the trial and returns the strategy for one argument of the claim.
+        *strategies: each takes the judge and returns the strategy for one argument of the claim.
         weight: how many times the usual number of examples the law draws.
     """
 
     def decorate(claim: Callable[..., None]) -> Any:
         this = _law(claim, strategies, weight)
 
-        def test(docket: Docket) -> None:
+        def test(checker: Checker) -> None:
             __tracebackhide__ = True
-            docket.try_law(this)
+            checker.try_law(this)
 
         return _dressed(test, this)
 
@@ -134,27 +177,30 @@ def law_for_each_primitive(
 ) -> Callable[[Callable[..., None]], Any]:
     """Turn a claim about one primitive into a law for each row of the table.
 
-    The claim, and each of the strategies, take the symbol after the trial.
+    The claim, and each of the strategies, take the symbol after the judge.
     """
 
     def decorate(claim: Callable[..., None]) -> Any:
         this = _law(claim, strategies, weight)
 
-        def test(docket: Docket, symbol: str) -> None:
+        def test(checker: Checker, symbol: str) -> None:
             __tracebackhide__ = True
-            docket.try_law(this, symbol)
+            checker.try_law(this, symbol)
 
         return _dressed(test, this)
 
     return decorate
 
 
-class Docket(Protocol):
+class Checker(Protocol):
     """What the pytest plugin hands to a law: it tries the law and enters the outcome."""
 
     def try_law(self, law: Law, *arguments: Any) -> None:
         """Try a law; raises `Fault` when it is broken, and skips when it is not judged."""
 
+
+_USUAL: Final = 100
+"""Examples a law, by default."""
 
 _ALWAYS_JUDGED: Final = {"primitives", "replay"}
 """Families that are judged though all gradients are known to be wrong: others would repeat it."""

@@ -7,66 +7,68 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.fault import Fault
+from valuecheck.judging.faults import DirectionError
+from valuecheck.program.builder import Program
 from valuecheck.program.expression import Constant, Expression
-from valuecheck.program.transform import Program, in_domain, with_factor
+from valuecheck.program.transform import in_domain, with_factor
 from valuecheck.strategies import expressions
 from valuecheck.suite.drawn import drawn_expressions
 from valuecheck.suite.law import law
-from valuecheck.truth.agreement import read_number
 from valuecheck.truth.ruler import enclose, midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from valuecheck.judging.judge import Judge
     from valuecheck.program.expression import Operand
-    from valuecheck.trial import Trial
 
 
-def _which(_trial: Trial) -> st.SearchStrategy[int]:
+def _which(_judge: Judge) -> st.SearchStrategy[int]:
     return st.integers(0, 99)
 
 
 @law(drawn_expressions(max_steps=8), _which)
-def test_products_obey_the_product_rule(trial: Trial, expression: Expression, which: int) -> None:
+def test_products_obey_the_product_rule(judge: Judge, expression: Expression, which: int) -> None:
     """Claims: (f * g)' = f' * g + f * g', for two nodes f and g of one program.
 
     True by the definition of the derivative. Catches products right on leaves only.
     """
-    trial.need("*")
+    judge.subject.need("*")
     program = Program.of(expression)
     program.add("*", expression.output, which % len(expression))
-    trial.judge(program.expression)
+    judge.hold(program.expression)
 
 
 @law(drawn_expressions(max_steps=8), _which)
-def test_quotients_obey_the_quotient_rule(trial: Trial, expression: Expression, which: int) -> None:
+def test_quotients_obey_the_quotient_rule(judge: Judge, expression: Expression, which: int) -> None:
     """Claims: (f / g)' = (f' * g - f * g') / g^2, for nodes f and g, where g is not 0.
 
     True by the product rule. Catches quotients whose second partial is wrong off the leaves.
     """
-    trial.need("/")
+    judge.subject.need("/")
     # The node asked for, or the next one that is not 0. A leaf of its own never is.
     balls = enclose(expression).primals
     nodes = [(which + i) % len(expression) for i in range(len(expression))]
     divisor = next((n for n in nodes if not balls[n].contains(0)), None)
     if divisor is None:
-        trial.judge(with_factor(expression, 3.0, "/"))
+        judge.hold(with_factor(expression, 3.0, "/"))
         return
     program = Program.of(expression)
     program.add("/", expression.output, divisor)
-    trial.judge(program.expression)
+    judge.hold(program.expression)
 
 
-def _everywhere_defined(trial: Trial) -> st.SearchStrategy[Expression]:
-    symbols = [s for s in ("+", "*", "-", "tanh", "relu", "neg", "sigmoid") if s in trial.sound]
+def _everywhere_defined(judge: Judge) -> st.SearchStrategy[Expression]:
+    symbols = [
+        s for s in ("+", "*", "-", "tanh", "relu", "neg", "sigmoid") if s in judge.subject.sound
+    ]
     if not symbols:
-        trial.need("+")
-    return expressions(primitives=symbols, constants=trial.engine.sides, max_steps=5)
+        judge.subject.need("+")
+    return expressions(primitives=symbols, constants=judge.subject.sides, max_steps=5)
 
 
 @law(_everywhere_defined)
-def test_functions_of_functions_obey_the_chain_rule(trial: Trial, expression: Expression) -> None:
+def test_functions_of_functions_obey_the_chain_rule(judge: Judge, expression: Expression) -> None:
     """Claims: f(f(x))' = f'(f(x)) * f'(x): an expression fed with its own output.
 
     True by the chain rule. Catches state kept in operations from one use to the next.
@@ -85,20 +87,20 @@ def test_functions_of_functions_obey_the_chain_rule(trial: Trial, expression: Ex
         program.add(symbol, *map(second_time, operands))
     # What came out the first time may be too large to go in again.
     if in_domain(program.expression):
-        trial.judge(program.expression)
+        judge.hold(program.expression)
 
 
-def _pair(low: float, high: float) -> Callable[[Trial], st.SearchStrategy[tuple[float, float]]]:
+def _pair(low: float, high: float) -> Callable[[Judge], st.SearchStrategy[tuple[float, float]]]:
     numbers = st.integers(int(low * 8), int(high * 8)).map(lambda n: n / 8 or 0.125)
-    return lambda _trial: st.tuples(numbers, numbers)
+    return lambda _judge: st.tuples(numbers, numbers)
 
 
-def _identity(trial: Trial, left: Program, right: Program) -> None:
+def _identity(judge: Judge, left: Program, right: Program) -> None:
     """Judge both sides of an identity: each is held to balls around the one gradient they have."""
     sides = [left.expression, right.expression]
     if not any(enclose(side).undecided for side in sides):
         for side in sides:
-            trial.judge(side)
+            judge.hold(side)
 
 
 def _sides(*leaves: float) -> tuple[Program, Program]:
@@ -106,139 +108,139 @@ def _sides(*leaves: float) -> tuple[Program, Program]:
 
 
 @law(_pair(-8, 8), weight=0.3)
-def test_subtracting_is_adding_the_negative(trial: Trial, xy: tuple[float, float]) -> None:
+def test_subtracting_is_adding_the_negative(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: a - b and a + (-b) have one gradient.
 
     True by the meaning of a minus. Catches a sign in one of the two ways of writing it.
     """
-    trial.need("-", "+", "neg")
+    judge.subject.need("-", "+", "neg")
     left, right = _sides(*xy)
     left.add("-", 0, 1)
     right.add("+", 0, right.add("neg", 1))
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
 @law(_pair(-8, 8), weight=0.3)
-def test_dividing_is_multiplying_by_the_inverse(trial: Trial, xy: tuple[float, float]) -> None:
+def test_dividing_is_multiplying_by_the_inverse(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: a / b and a * b**-1 have one gradient.
 
     True by the meaning of a quotient. Catches a quotient or a negative power that is wrong.
     """
-    trial.need("/", "*")
-    trial.need_exponent(-1.0)
+    judge.subject.need("/", "*")
+    judge.subject.need_exponent(-1.0)
     left, right = _sides(*xy)
     left.add("/", 0, 1)
     right.add("*", 0, right.add("**", 1, -1.0))
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
 @law(_pair(-8, 8), weight=0.3)
-def test_a_square_is_a_product_with_itself(trial: Trial, xy: tuple[float, float]) -> None:
+def test_a_square_is_a_product_with_itself(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: (x*y) * (x*y) and (x*y)**2 have one gradient.
 
     True by the meaning of a power. Catches repeated operands counted once, and the exponent 2
     treated otherwise than the others.
     """
-    trial.need("*")
-    trial.need_exponent(2.0)
+    judge.subject.need("*")
+    judge.subject.need_exponent(2.0)
     left, right = _sides(*xy)
     v = left.add("*", 0, 1)
     left.add("*", v, v)
     right.add("**", right.add("*", 0, 1), 2.0)
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
 @law(_pair(-8, 8), weight=0.3)
-def test_doubling_is_adding_to_itself(trial: Trial, xy: tuple[float, float]) -> None:
+def test_doubling_is_adding_to_itself(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: (x*y) + (x*y) and 2.0 * (x*y) have one gradient.
 
     True by the meaning of a product. Catches repeated operands counted once.
     """
-    trial.need("+", "*")
-    trial.need_number("*", "left")
+    judge.subject.need("+", "*")
+    judge.subject.need_number("*", "left")
     left, right = _sides(*xy)
     v = left.add("*", 0, 1)
     left.add("+", v, v)
     right.add("*", 2.0, right.add("*", 0, 1))
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
 @law(_pair(0.125, 8), weight=0.3)
-def test_exp_and_log_undo_each_other(trial: Trial, xy: tuple[float, float]) -> None:
+def test_exp_and_log_undo_each_other(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: exp(log(x*y)), log(exp(x*y)) and x*y have one gradient.
 
     True because they are inverse functions. Catches a wrong partial in either.
     """
-    trial.need("exp", "log", "*")
+    judge.subject.need("exp", "log", "*")
     for outer, inner in (("exp", "log"), ("log", "exp")):
         left, right = _sides(*(n / 2 for n in xy))
         left.add(outer, left.add(inner, left.add("*", 0, 1)))
         right.add("*", 0, 1)
-        _identity(trial, left, right)
+        _identity(judge, left, right)
 
 
 @law(_pair(-4, 4), weight=0.3)
-def test_exp_of_a_sum_is_a_product_of_exps(trial: Trial, xy: tuple[float, float]) -> None:
+def test_exp_of_a_sum_is_a_product_of_exps(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: exp(a + b) and exp(a) * exp(b) have one gradient.
 
     True by the functional equation of exp. Catches an exp that uses its operand for its result.
     """
-    trial.need("exp", "+", "*")
+    judge.subject.need("exp", "+", "*")
     left, right = _sides(*xy)
     left.add("exp", left.add("+", 0, 1))
     right.add("*", right.add("exp", 0), right.add("exp", 1))
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
 @law(_pair(0.125, 8), weight=0.3)
-def test_log_of_a_product_is_a_sum_of_logs(trial: Trial, xy: tuple[float, float]) -> None:
+def test_log_of_a_product_is_a_sum_of_logs(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: log(a * b) and log(a) + log(b) have one gradient.
 
     True by the functional equation of log. Catches a partial of log that is off by a little.
     """
-    trial.need("log", "+", "*")
+    judge.subject.need("log", "+", "*")
     left, right = _sides(*xy)
     left.add("log", left.add("*", 0, 1))
     right.add("+", right.add("log", 0), right.add("log", 1))
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
 @law(_pair(-4, 4), weight=0.3)
-def test_tanh_is_odd(trial: Trial, xy: tuple[float, float]) -> None:
+def test_tanh_is_odd(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: tanh(-x*y) and -tanh(x*y) have one gradient.
 
     True by the definition of tanh. Catches a tanh that is wrong on one side of 0.
     """
-    trial.need("tanh", "neg", "*")
+    judge.subject.need("tanh", "neg", "*")
     left, right = _sides(*(n / 4 for n in xy))
     left.add("tanh", left.add("neg", left.add("*", 0, 1)))
     right.add("neg", right.add("tanh", right.add("*", 0, 1)))
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
 @law(_pair(-8, 8), weight=0.3)
-def test_relu_of_both_signs_is_the_identity(trial: Trial, xy: tuple[float, float]) -> None:
+def test_relu_of_both_signs_is_the_identity(judge: Judge, xy: tuple[float, float]) -> None:
     """Claims: relu(x*y) - relu(-(x*y)) and x*y have one gradient.
 
     True off 0, where exactly one of the two passes. Catches a relu that tests the truth of its
     input, or the sign of something else.
     """
-    trial.need("relu", "neg", "-", "*")
+    judge.subject.need("relu", "neg", "-", "*")
     left, right = _sides(*xy)
     v = left.add("*", 0, 1)
     left.add("-", left.add("relu", v), left.add("relu", left.add("neg", v)))
     right.add("*", 0, 1)
-    _identity(trial, left, right)
+    _identity(judge, left, right)
 
 
-def _homogeneous(trial: Trial) -> st.SearchStrategy[Expression]:
-    trial.need("*")
-    symbols = [s for s in ("*", "/") if s in trial.sound]
+def _homogeneous(judge: Judge) -> st.SearchStrategy[Expression]:
+    judge.subject.need("*")
+    symbols = [s for s in ("*", "/") if s in judge.subject.sound]
     return expressions(primitives=symbols, constants=(), max_steps=6, leaf_kinds=["decimal"])
 
 
 @law(_homogeneous)
-def test_homogeneous_expressions_obey_eulers_theorem(trial: Trial, expression: Expression) -> None:
+def test_homogeneous_expressions_obey_eulers_theorem(judge: Judge, expression: Expression) -> None:
     """Claims: for f of degree k, sum(x_i * df/dx_i) = k * f.
 
     True by Euler's theorem on homogeneous functions; products and quotients of leaves are
@@ -250,11 +252,9 @@ def test_homogeneous_expressions_obey_eulers_theorem(trial: Trial, expression: E
         assert isinstance(a, int)
         assert isinstance(b, int)
         degrees.append(degrees[a] + (degrees[b] if symbol == "*" else -degrees[b]))
-    balls = trial.enclosed(expression)
-    run = trial.run(expression)
-    total = math.fsum(
-        float(x) * read_number(run.adjoints[leaf]) for leaf, x in enumerate(expression.leaves)
-    )
+    balls = judge.enclosed(expression)
+    run = judge.run(expression)
+    total = math.fsum(float(x) * run.grad_of(leaf) for leaf, x in enumerate(expression.leaves))
     want = degrees[-1] * midpoint(balls.primals[-1])
     allowed = 2 * sum(
         abs(float(x)) * radius(balls.adjoints[leaf]) for leaf, x in enumerate(expression.leaves)
@@ -262,15 +262,14 @@ def test_homogeneous_expressions_obey_eulers_theorem(trial: Trial, expression: E
     size = sum(abs(float(x) * midpoint(balls.adjoints[i])) for i, x in enumerate(expression.leaves))
     # Each product, their sum, the midpoint and its multiple are rounded: 2^-53 of `size` at most.
     if not abs(total - want) <= allowed + 4 * 2.0**-53 * size:
-        raise Fault(
+        raise DirectionError(
             f"the expression is homogeneous of degree {degrees[-1]}, so sum(x * x.grad) must be "
             f"{want!r}, but it is {total!r}",
             expression,
-            quantity="degree",
         )
 
 
-def _insertions(trial: Trial) -> st.SearchStrategy[str]:
+def _insertions(judge: Judge) -> st.SearchStrategy[str]:
     possible = [
         name
         for name, symbol, side in (
@@ -283,18 +282,18 @@ def _insertions(trial: Trial) -> st.SearchStrategy[str]:
             ("x ** 1", "**", None),
             ("-(-x)", "neg", None),
         )
-        if symbol in trial.sound
-        and (side is None or side in trial.engine.sides.get(symbol, ()))
-        and (symbol != "**" or trial.engine.takes_exponent(1.0))
+        if symbol in judge.subject.sound
+        and (side is None or side in judge.subject.sides.get(symbol, ()))
+        and (symbol != "**" or judge.subject.engine.takes_exponent(1.0))
     ]
     if not possible:
-        trial.need("neg")
+        judge.subject.need("neg")
     return st.sampled_from(possible)
 
 
 @law(drawn_expressions(max_steps=8), _insertions)
 def test_inserting_an_identity_changes_nothing(
-    trial: Trial, expression: Expression, insertion: str
+    judge: Judge, expression: Expression, insertion: str
 ) -> None:
     """Claims: with x + 0, x * 1, x / 1, x ** 1 or -(-x) in place of each result the gradient stays.
 
@@ -306,7 +305,7 @@ def test_inserting_an_identity_changes_nothing(
     for node, (symbol, operands) in enumerate(expression.steps, len(expression.leaves)):
         result = program.add(symbol, *(o if isinstance(o, Constant) else at[o] for o in operands))
         at[node] = _insert(program, insertion, result)
-    trial.judge(program.expression)
+    judge.hold(program.expression)
 
 
 def _insert(program: Program, insertion: str, x: int) -> int:

@@ -6,31 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from valuecheck.fault import Fault
-from valuecheck.program.arithmetic import FLOATS, HighPrecision, LeftDomainError
+from valuecheck.judging.faults import DirectionError
+from valuecheck.program.arithmetic import FLOATS
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.suite.drawn import drawn_expressions
 from valuecheck.suite.law import law
-from valuecheck.truth.agreement import read_number
+from valuecheck.truth.high_precision import HighPrecision, LeftDomainError
 from valuecheck.truth.oracles.dual_number import replay_dual
 from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from valuecheck.judging.judge import Judge
     from valuecheck.program.expression import Expression
-    from valuecheck.trial import Trial
 
 _BITS = 400
 
 
-def _directions(_trial: Trial) -> st.SearchStrategy[list[int]]:
+def _directions(_judge: Judge) -> st.SearchStrategy[list[int]]:
     return st.lists(st.integers(-4, 4), min_size=1, max_size=6)
 
 
 @law(drawn_expressions(), _directions)
 def test_the_taylor_remainder_shrinks_with_the_square_of_the_step(
-    trial: Trial, expression: Expression, direction: list[int]
+    judge: Judge, expression: Expression, direction: list[int]
 ) -> None:
     """Claims: |f(x + h*d) - f(x) - h * <g, d>| shrinks like h^2, for the engine's gradient g.
 
@@ -38,13 +38,13 @@ def test_the_taylor_remainder_shrinks_with_the_square_of_the_step(
     slope that halving h leaves over is what g misses of the directional derivative: it may be no
     more than g's balls allow. Catches wrong gradients even where our own table were wrong.
     """
-    balls = trial.enclosed(expression)
+    balls = judge.enclosed(expression)
     if balls.undecided:
         return
-    run = trial.run(expression)
+    run = judge.run(expression)
     numbers = HighPrecision(_BITS)
     steps = [direction[i % len(direction)] for i in range(len(expression.leaves))]
-    gradient = [read_number(run.adjoints[leaf]) for leaf in range(len(steps))]
+    gradient = [run.grad_of(leaf) for leaf in range(len(steps))]
     scale = min((abs(x) for x in expression.leaves if x), default=1.0)
     try:
         h = numbers.number(scale) * numbers.number(2.0**-60)
@@ -60,11 +60,10 @@ def test_the_taylor_remainder_shrinks_with_the_square_of_the_step(
     # Where the gradient is right, remainder / h at least halves, whatever the function's order.
     shrinks = abs(slopes[1]) <= 0.75 * abs(slopes[0])
     if missed > 2 * allowed + abs(slopes[0]) * 2.0**-40 and not shrinks:
-        raise Fault(
+        raise DirectionError(
             f"along the direction {steps} the function departs from its gradient by "
             f"{float(missed):.3g} per unit of step, and {allowed:.1g} is allowed",
             expression,
-            quantity="slope",
         )
 
 
@@ -96,27 +95,26 @@ def _remainder(
 
 @law(drawn_expressions(), _directions)
 def test_the_gradient_is_the_transpose_of_the_tangent(
-    trial: Trial, expression: Expression, direction: list[int]
+    judge: Judge, expression: Expression, direction: list[int]
 ) -> None:
     """Claims: <J^T u, v> = <u, J v>: reverse mode agrees with forward mode along any direction.
 
     True because one is the transpose of the other. Forward mode runs in floats, and every engine
     could have it. Catches gradients wrong in one component, by all components at once.
     """
-    balls = trial.enclosed(expression)
+    balls = judge.enclosed(expression)
     if balls.undecided:
         return
-    run = trial.run(expression)
+    run = judge.run(expression)
     leaves = range(len(expression.leaves))
     output = replay_dual(expression, set(leaves), float, FLOATS)[-1]
     forward = sum(direction[i % len(direction)] * output.tangents.get(i, 0.0) for i in leaves)
-    reverse = sum(direction[i % len(direction)] * read_number(run.adjoints[i]) for i in leaves)
+    reverse = sum(direction[i % len(direction)] * run.grad_of(i) for i in leaves)
     # Forward mode in floats errs by as much as the balls allow, and so may the engine.
     allowed = sum(abs(direction[i % len(direction)]) * radius(balls.adjoints[i]) for i in leaves)
     if not abs(forward - reverse) <= 2 * allowed:
-        raise Fault(
+        raise DirectionError(
             f"along the direction {direction} reverse mode gives {reverse!r}, forward mode "
             f"{forward!r}, and {2 * allowed:.1g} is allowed between them",
             expression,
-            quantity="slope",
         )

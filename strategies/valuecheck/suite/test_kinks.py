@@ -7,72 +7,72 @@ from typing import TYPE_CHECKING
 from flint import arb
 from hypothesis import strategies as st
 
-from valuecheck.fault import Fault
+from valuecheck.judging.faults import AtTheKinkError, InconstantError
+from valuecheck.program.builder import Program
 from valuecheck.program.expression import Expression, Step
-from valuecheck.program.transform import Program
 from valuecheck.suite.drawn import drawn_expressions
 from valuecheck.suite.law import law
-from valuecheck.truth.agreement import agrees, read_number
+from valuecheck.truth.agreement import agrees
 from valuecheck.truth.ruler import TIGHT
 
 if TYPE_CHECKING:
-    from valuecheck.trial import Trial
+    from valuecheck.judging.judge import Judge
 
 
-def _zeros(_trial: Trial) -> st.SearchStrategy[float]:
+def _zeros(_judge: Judge) -> st.SearchStrategy[float]:
     return st.sampled_from([0.0, -0.0, 0])
 
 
-def _upstreams(_trial: Trial) -> st.SearchStrategy[float]:
+def _upstreams(_judge: Judge) -> st.SearchStrategy[float]:
     return st.sampled_from([1.0, -1.0, 2.0, -3.5])
 
 
 @law(_zeros, _upstreams, weight=0.3)
-def test_relu_at_zero_gives_a_subgradient(trial: Trial, zero: float, upstream: float) -> None:
+def test_relu_at_zero_gives_a_subgradient(judge: Judge, zero: float, upstream: float) -> None:
     """Claims: at 0 relu hands on between 0 and 1 times the upstream, the same share every time.
 
     True because [0, 1] is the subdifferential of relu at 0. Catches nan, and numbers beyond.
     """
-    trial.need("relu", "*")
-    _steady(trial, "relu", zero, upstream)
+    judge.subject.need("relu", "*")
+    _steady(judge, "relu", zero, upstream)
 
 
 @law(_zeros, _upstreams, weight=0.3)
-def test_abs_at_zero_gives_a_subgradient(trial: Trial, zero: float, upstream: float) -> None:
+def test_abs_at_zero_gives_a_subgradient(judge: Judge, zero: float, upstream: float) -> None:
     """Claims: at 0 abs hands on between -1 and 1 times the upstream, the same share every time.
 
     True because [-1, 1] is the subdifferential of abs at 0. Catches 0/0.
     """
-    trial.need("abs", "*")
-    _steady(trial, "abs", zero, upstream)
+    judge.subject.need("abs", "*")
+    _steady(judge, "abs", zero, upstream)
 
 
-def _steady(trial: Trial, symbol: str, zero: float, upstream: float) -> None:
+def _steady(judge: Judge, symbol: str, zero: float, upstream: float) -> None:
     """Hold the subgradient to its ball, and ask for it again under another upstream."""
     factors = (upstream, -2.0 * upstream, upstream)
     programs = [
         Expression((zero, factor), (Step(symbol, (0,)), Step("*", (2, 1)))) for factor in factors
     ]
     shares = [  # the ball covers the whole subdifferential
-        read_number(trial.judge(program).adjoints[0]) / factor
+        judge.hold(program).grad_of(0) / factor
         for program, factor in zip(programs, factors, strict=True)
     ]
     ball = arb(shares[0]) * arb(1, TIGHT)
     if all(agrees(share, ball) for share in shares):
         return
-    engine = trial.engine
+    source = judge.subject.engine.source
     story = []
     for number, program in enumerate(programs):
-        grad = engine.spell_read("grad", program, 0)
-        factor = engine.spell_read("data", program, 1)
+        grad = source.read("grad", program, 0)
+        factor = source.read("data", program, 1)
         share = f"share{number} = {grad} / {factor}"
-        story += [*engine.spell(program), engine.spell_sweep(program), share]
-    raise Fault(
+        story += [*source.lines(program), source.sweep(program), share]
+    kind = InconstantError if shares[0] != shares[2] else AtTheKinkError
+    raise kind(
         f"at the kink {symbol} hands on {shares[0]!r} of an upstream of {upstream!r}, "
         f"{shares[1]!r} of {-2.0 * upstream!r}, then {shares[2]!r} of {upstream!r}",
         programs[0],
-        quantity="constancy" if shares[0] != shares[2] else "kink",
-        story="\n".join([*story, "assert share0 == share1 == share2, (share0, share1, share2)"]),
+        [*story, "assert share0 == share1 == share2, (share0, share1, share2)"],
         complete=True,
     )
 
@@ -82,30 +82,30 @@ def _steady(trial: Trial, symbol: str, zero: float, upstream: float) -> None:
     _upstreams,
     weight=0.5,
 )
-def test_beside_the_kink_relu_is_one_sided(trial: Trial, number: float, upstream: float) -> None:
+def test_beside_the_kink_relu_is_one_sided(judge: Judge, number: float, upstream: float) -> None:
     """Claims: however close to 0, relu passes positive numbers whole and negative ones not at all.
 
     True by the definition of relu. Catches leaks, thresholds other than 0, and tests of truth.
     """
-    trial.need("relu", "*")
+    judge.subject.need("relu", "*")
     expression = Expression((number, upstream), (Step("relu", (0,)), Step("*", (2, 1))))
-    trial.judge(expression)
+    judge.hold(expression)
 
 
 @law(drawn_expressions(max_steps=6), weight=0.5)
 def test_both_sides_of_a_relu_are_right_inside_an_expression(
-    trial: Trial, expression: Expression
+    judge: Judge, expression: Expression
 ) -> None:
     """Claims: with a relu on its output, and on its negative, an expression is as right as before.
 
     True by the chain rule off the kink, where the ball decides; on it the ball covers both sides.
     Catches a relu that reads the wrong node's sign.
     """
-    trial.need("relu")
+    judge.subject.need("relu")
     program = Program.of(expression)
     program.add("relu", expression.output)
-    trial.judge(program.expression)
-    if "neg" in trial.sound:
+    judge.hold(program.expression)
+    if "neg" in judge.subject.sound:
         program = Program.of(expression)
         program.add("relu", program.add("neg", expression.output))
-        trial.judge(program.expression)
+        judge.hold(program.expression)

@@ -7,62 +7,62 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.fault import Fault
-from valuecheck.program.transform import Program, with_factor
+from valuecheck.judging.faults import ScalingError
+from valuecheck.program.builder import Program
+from valuecheck.program.transform import with_factor
 from valuecheck.suite.drawn import drawn_expressions
 from valuecheck.suite.law import law
-from valuecheck.truth.agreement import read_number
 
 if TYPE_CHECKING:
+    from valuecheck.judging.judge import Judge
     from valuecheck.program.expression import Expression
-    from valuecheck.trial import Trial
 
 
 @law(drawn_expressions(), lambda _: st.integers(0, 99))
 def test_the_gradient_of_a_sum_is_the_sum_of_the_gradients(
-    trial: Trial, expression: Expression, which: int
+    judge: Judge, expression: Expression, which: int
 ) -> None:
     """Claims: for two nodes f and g of one program, grad (f + g) = grad f + grad g.
 
     True because differentiation is linear. Catches contributions that replace one another when
     two whole subgraphs meet.
     """
-    trial.need("+")
+    judge.subject.need("+")
     program = Program.of(expression)
     program.add("+", expression.output, which % len(expression))
-    trial.judge(program.expression)
+    judge.hold(program.expression)
 
 
-def _factors(_trial: Trial) -> st.SearchStrategy[float]:
+def _factors(_judge: Judge) -> st.SearchStrategy[float]:
     return st.sampled_from([2.0, -1.0, 3.0, -0.5, 0.1, -7.0])
 
 
 @law(drawn_expressions(max_steps=8), _factors)
 def test_scaling_the_output_scales_the_gradient(
-    trial: Trial, expression: Expression, factor: float
+    judge: Judge, expression: Expression, factor: float
 ) -> None:
     """Claims: grad (c * f) = c * grad f.
 
     True because differentiation is linear. Catches rules that leave the upstream out anywhere in
     the graph, and gradients that are clipped.
     """
-    trial.need("*")
-    trial.judge(with_factor(expression, factor))
+    judge.subject.need("*")
+    judge.hold(with_factor(expression, factor))
 
 
 @law(drawn_expressions(max_steps=8))
-def test_a_zero_upstream_gives_zero(trial: Trial, expression: Expression) -> None:
+def test_a_zero_upstream_gives_zero(judge: Judge, expression: Expression) -> None:
     """Claims: grad (0 * f) = 0, at every node below.
 
     True because differentiation is linear. Catches rules that add something of their own.
     """
-    trial.need("*")
-    trial.judge(with_factor(expression, 0.0))
+    judge.subject.need("*")
+    judge.hold(with_factor(expression, 0.0))
 
 
 @law(drawn_expressions(max_steps=8), lambda _: st.sampled_from([2.0, 0.5, -4.0, 1024.0]))
 def test_scaling_by_a_power_of_two_is_exact(
-    trial: Trial, expression: Expression, factor: float
+    judge: Judge, expression: Expression, factor: float
 ) -> None:
     """Claims: times a power of two, every gradient is exactly that many times itself.
 
@@ -71,32 +71,31 @@ def test_scaling_by_a_power_of_two_is_exact(
     differ, by the order in which contributions are added; there the balls decide. Catches
     thresholds and offsets inside rules.
     """
-    trial.need("*")
+    judge.subject.need("*")
     scaled_expression = with_factor(expression, factor)
-    plain, scaled = trial.judge(expression), trial.judge(scaled_expression)
+    plain, scaled = judge.hold(expression), judge.hold(scaled_expression)
     if max(map(len, expression.uses())) > 1:
         return
     for leaf in range(len(expression.leaves)):
-        once, many = read_number(plain.adjoints[leaf]), read_number(scaled.adjoints[leaf])
+        once, many = plain.grad_of(leaf), scaled.grad_of(leaf)
         if abs(once) > 1e-250 and math.isfinite(many) and many != once * factor:
             name = expression.name(leaf)
-            raise Fault(
-                f"times {factor}, the adjoint of {name} goes from {once!r} to {many!r}, not to "
+            raise ScalingError(
+                f"times {factor}, the grad of {name} goes from {once!r} to {many!r}, not to "
                 f"{once * factor!r}",
                 scaled_expression,
-                quantity="scaling",
-                story=_scaled_exactly(trial, (expression, scaled_expression), name, factor),
+                _scaled_exactly(judge, (expression, scaled_expression), name, factor),
                 complete=True,
             )
 
 
 def _scaled_exactly(
-    trial: Trial, programs: tuple[Expression, Expression], name: str, factor: float
-) -> str:
+    judge: Judge, programs: tuple[Expression, Expression], name: str, factor: float
+) -> list[str]:
     """Return the Python that sweeps both programs and asserts that one has the other's adjoint."""
-    engine = trial.engine
-    grad = engine.spellings["grad"].format(name)
+    source = judge.subject.engine.source
+    grad = source.spellings["grad"].format(name)
     lines = []
     for program in programs:
-        lines += [*engine.spell(program), engine.spell_sweep(program), f"once = {grad}"]
-    return "\n".join([*lines[:-1], f"assert {grad} == {factor} * once, ({grad}, once)"])
+        lines += [*source.lines(program), source.sweep(program), f"once = {grad}"]
+    return [*lines[:-1], f"assert {grad} == {factor} * once, ({grad}, once)"]

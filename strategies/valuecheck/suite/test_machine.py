@@ -7,70 +7,54 @@ gradient must lie. After every step all that can be observed must agree.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-import hypothesis
 from flint import arb
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
 
-from valuecheck.engine import DetachedResultError, EngineError
-from valuecheck.fault import Fault, NotJudged
-from valuecheck.overtime import check_time
-from valuecheck.program.expression import spell_number
+from valuecheck.engines.protocol import step
+from valuecheck.judging.faults import ChangedError, NotJudged, RaisedError
+from valuecheck.program.expression import Expression, Step, spell_number
+from valuecheck.program.source import assertion
 from valuecheck.strategies.codes import any_code
 from valuecheck.strategies.decoder import Builder, Code
 from valuecheck.strategies.options import Options
 from valuecheck.suite.law import law
 from valuecheck.truth.agreement import NotANumberError, agrees, read_number
-from valuecheck.truth.ruler import TIGHT, assertion, enclose, midpoint
+from valuecheck.truth.ruler import TIGHT, enclose, midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.program.expression import Expression
-    from valuecheck.trial import Trial
+    from valuecheck.engines.protocol import Answer
+    from valuecheck.judging.judge import Judge
 
-# One rule that chooses, instead of a rule for each: of several, Hypothesis leaves some out of every
-# run, and three runs of four had nothing to sweep or no sweep.
+_MOST_ACTIONS = 20
+
 _ACTIONS = (
     *("apply_a_primitive", "sweep", "apply_a_primitive", "apply_a_primitive", "sweep"),
     *("make_a_leaf", "reset_all_gradients", "update_a_leaf"),
 )
 
 
-class _Machine(RuleBasedStateMachine):
-    """One engine and its model; the trial is set by a subclass made for it."""
+class _Model:
+    """What a right engine holds after each action, and the question that does the same to one."""
 
-    trial: Trial
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.trial.ledger.examples += 1
-        self.second_sweep = self.trial.second_sweep  # to find out takes sweeps: not in the middle
-        self.script: list[str] = []
-        self.builder = Builder(Options(**self.trial.options()))
-        self.leaves: list[Any] = []
-        self.steps: list[Any] = []
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.source = judge.subject.engine.source
+        self.second_sweep = judge.subject.second_sweep
+        self.script: list[str] = []  # the same in Python
+        self.then: list[tuple[Any, ...]] = []  # and as the protocol has it
+        self.checks: list[_Check] = []
+        self.builder = Builder(Options(**judge.subject.options()))
+        self.leaves: list[int] = []  # numbers of the engine's nodes
+        self.steps: list[int] = []
+        self.made = 0
         self.balls: list[arb | None] = []  # None where a leaf may have one gradient or another
         self.swept: Expression | None = None
-        self.broken = False
 
     # What is done to both
-
-    @initialize(code=any_code())
-    def begin(self, code: int) -> None:
-        self.make_a_leaf(Code.of(code))
-
-    @rule(action=st.sampled_from(_ACTIONS), code=any_code())
-    def act(self, action: str, code: int) -> None:
-        getattr(self, action)(Code.of(code))
 
     def make_a_leaf(self, code: Code) -> None:
         self.builder.leaf(code.number)
@@ -85,22 +69,23 @@ class _Machine(RuleBasedStateMachine):
         node = len(program) - 1
         symbol, operands = program.steps[-1]
         nodes = [*self.leaves, *self.steps]
-        arguments = tuple(nodes[o] if isinstance(o, int) else o.value for o in operands)
-        self.script.append(self._spelled(program, node))
-        self.steps.append(self._engine(lambda: self.trial.engine.apply(symbol, arguments)))
+        self._do(
+            self._spelled(program, node),
+            step(symbol, *(nodes[o] if isinstance(o, int) else o for o in operands)),
+        )
+        self.steps.append(self._new())
 
     def sweep(self, code: Code) -> None:
         if not self.steps:
             return  # a sweep from a leaf sets its gradient on some engines and adds on others
-        program, engine = self._program(), self.trial.engine
+        program = self._program()
         node = len(program) - 1 - code.left % len(self.steps)
-        nodes = [*self.leaves, *self.steps]
         once_only = self.second_sweep == "neither"
         if once_only:
-            self._reset_everything()
-        self.script.append(engine.spellings["backward"].format(_name(program, node)))
+            self.reset_all_gradients(code)
+        swept = self.source.spellings["backward"].format(_name(program, node))
+        self._do(swept, ("backward", [*self.leaves, *self.steps][node]))
         self.swept = part = program.ending_at(node)
-        self._engine(lambda: engine.sweep(nodes[node]))
         balls = enclose(part).adjoints
         for leaf, before in enumerate(self.balls):
             ball = balls[leaf]  # 0 also where the part does not rest on the leaf
@@ -113,86 +98,70 @@ class _Machine(RuleBasedStateMachine):
                 self.balls[leaf] = None
         if once_only:
             # Interior gradients stay, also in nodes that we cannot see: sweep no graph twice.
-            self.everything_observable_agrees()
+            self.look()
             self._forget_steps(program.leaves)
 
     def reset_all_gradients(self, _code: Code) -> None:
-        self._reset_everything()
+        program = self._program()
+        for number, node in enumerate([*self.leaves, *self.steps]):
+            spelled = self.source.spellings["grad"].format(_name(program, number))
+            self._do(f"{spelled} = 0.0", ("set", "grad", node, 0.0))
+        self.balls = [arb(0)] * len(self.leaves)
 
     def update_a_leaf(self, code: Code) -> None:
         """Give a leaf another number; what was built on the old numbers is forgotten."""
         leaf = code.left % len(self.leaves)
-        self._reset_everything()
+        self.reset_all_gradients(code)
         numbers = list(self._program().leaves)
         probe = Builder(self.builder.options)
         probe.leaf(code.number)
         # What a step of training leaves there is a float, and some engines compute with no other.
         numbers[leaf] = float(probe.expression().leaves[0])
         self._forget_steps(numbers)
-        data = self.trial.engine.spellings["data"].format(f"x{leaf}")
-        self.script.append(f"{data} = {spell_number(numbers[leaf])}")
-        self._engine(lambda: self.trial.engine.set_data(self.leaves[leaf], numbers[leaf]))
-
-    def teardown(self) -> None:
-        """End with a sweep from the latest node, so that no run goes without."""
-        if self.broken:
-            return
-        self.sweep(Code.of(0))
-        self.everything_observable_agrees()
+        data = self.source.spellings["data"].format(f"x{leaf}")
+        line = f"{data} = {spell_number(numbers[leaf])}"
+        self._do(line, ("set", "data", self.leaves[leaf], numbers[leaf]))
 
     # What must agree
 
-    @invariant()
-    def everything_observable_agrees(self) -> None:
+    def look(self) -> None:
+        """Ask for all that can be observed now, and keep what it must be."""
         program = self._program()
         primals = enclose(program).primals
-        for number, node in enumerate([*self.leaves, *self.steps]):
-            self._hold("data", _name(program, number), node, primals[number])
-        for leaf, (node, ball) in enumerate(zip(self.leaves, self.balls, strict=True)):
-            if ball is not None:
-                self._hold("grad", f"x{leaf}", node, ball)
-
-    def _hold(self, quantity: str, name: str, node: Any, ball: arb) -> None:
-        engine = self.trial.engine
-        read = engine.data if quantity == "data" else engine.grad
-        got = self._engine(lambda: read(node))
-        try:
-            right = agrees(read_number(got), ball)
-        except NotANumberError:
-            right = False
-        if not right:
-            spelled = engine.spellings[quantity].format(name)
-            self.script.append(assertion(spelled, ball))
-            message = f"after these steps {spelled} is {got!r}, not {midpoint(ball)!r}"
-            raise self._fault(message, quantity="state")
+        expected: list[tuple[Literal["data", "grad"], str, int, arb]] = [
+            ("data", _name(program, number), node, primals[number])
+            for number, node in enumerate([*self.leaves, *self.steps])
+        ]
+        expected += [
+            ("grad", f"x{leaf}", node, ball)
+            for leaf, (node, ball) in enumerate(zip(self.leaves, self.balls, strict=True))
+            if ball is not None
+        ]
+        self.then.append(("read",))
+        self.checks.append(_Check(expected, len(self.script), self.swept, len(self.then)))
 
     # Underneath
 
     def _program(self) -> Expression:
         return self.builder.expression()
 
+    def _do(self, line: str, action: tuple[Any, ...]) -> None:
+        self.script.append(line)
+        self.then.append(action)
+
+    def _new(self) -> int:
+        self.made += 1
+        return self.made - 1
+
     def _spelled(self, program: Expression, node: int) -> str:
         """Return the line that makes a node, by the names that stay when leaves are added."""
-        line = self.trial.engine.spell(program)[node]
+        line = self.source.lines(program)[node]
         return re.sub(r"\bv(\d+)\b", lambda name: _name(program, int(name[1])), line)
 
-    def _engine(self, action: Any) -> Any:
-        check_time()
-        try:
-            return action()
-        except (EngineError, DetachedResultError) as error:
-            raise self._fault(str(error), error=error) from error
-
-    def _fault(self, message: str, **more: Any) -> Fault:
-        self.broken = True
-        story = "\n".join(self.script)
-        return Fault(message, self.swept, story=story, complete=True, **more)
-
     def _add_leaf(self, number: float) -> None:
-        engine = self.trial.engine
-        spelled = engine.spellings["leaf"].format(spell_number(number))
-        self.script.append(f"x{len(self.leaves)} = {spelled}")
-        self.leaves.append(self._engine(lambda: engine.make(number)))
+        name = f"x{len(self.leaves)}"
+        self._do(self.source.leaf(name, number), ("leaf", number))
+        self.leaves.append(self._new())
         self.balls.append(arb(0))
 
     def _forget_steps(self, numbers: Sequence[float]) -> None:
@@ -200,13 +169,38 @@ class _Machine(RuleBasedStateMachine):
         for number in numbers:
             self.builder.leaf_of(number)
 
-    def _reset_everything(self) -> None:
-        program, engine = self._program(), self.trial.engine
-        for number, node in enumerate([*self.leaves, *self.steps]):
-            spelled = engine.spellings["grad"].format(_name(program, number))
-            self.script.append(f"{spelled} = 0.0")
-            self._engine(lambda node=node: engine.set_grad(node, 0.0))
-        self.balls = [arb(0)] * len(self.leaves)
+
+class _Check:
+    """What must be read at one time."""
+
+    def __init__(
+        self,
+        expected: list[tuple[Literal["data", "grad"], str, int, arb]],
+        lines: int,
+        swept: Expression | None,
+        asked: int,
+    ) -> None:
+        self.expected = expected
+        self.lines = lines
+        self.swept = swept
+        self.asked = asked
+
+    def hold(self, model: _Model, answer: Answer, index: int) -> None:
+        """Raise `ChangedError` for the first number that is not what it must be."""
+        for quantity, name, node, ball in self.expected:
+            got = answer.number_of(index, quantity, node)
+            try:
+                right = agrees(read_number(got), ball)
+            except NotANumberError:
+                right = False
+            if not right:
+                read = model.source.spellings[quantity].format(name)
+                raise ChangedError(
+                    f"after these steps {read} is {got!r}, not {midpoint(ball)!r}",
+                    self.swept,
+                    [*model.script[: self.lines], assertion(read, midpoint(ball), radius(ball))],
+                    complete=True,
+                )
 
 
 def _name(program: Expression, node: int) -> str:
@@ -215,31 +209,54 @@ def _name(program: Expression, node: int) -> str:
     return f"x{node}" if node < leaves else f"y{node - leaves}"
 
 
-@law()
-def test_any_sequence_of_operations_and_sweeps_agrees_with_a_model(trial: Trial) -> None:
+def _histories(judge: Judge) -> st.SearchStrategy[list[tuple[str, int]]]:
+    _can_reset(judge)
+    actions = st.tuples(st.sampled_from(_ACTIONS), any_code())
+    return st.lists(actions, min_size=1, max_size=_MOST_ACTIONS)
+
+
+@law(_histories)
+def test_any_sequence_of_operations_and_sweeps_agrees_with_a_model(
+    judge: Judge, history: list[tuple[str, int]]
+) -> None:
     """Claims: values and leaf gradients are those of a model, whatever is done in whatever order.
 
     Leaves are made and updated, operations applied, sweeps run, gradients reset. True because
     nothing but these has an effect. Catches state that only shows after some history.
     """
-    _can_reset(trial)
-    machine: Any = type("Machine", (_Machine,), {"trial": trial})
-    if trial.seed is not None:
-        machine = hypothesis.seed(trial.seed)(machine)
-    run_state_machine_as_test(machine, settings=trial.settings(stateful_step_count=20))
+    judge.ledger.examples += 1
+    model = _Model(judge)
+    model.make_a_leaf(Code.of(history[0][1]))
+    model.look()
+    # It ends with a sweep from the latest node, so that no run goes without.
+    for action, code in [*history, ("sweep", 0)]:
+        getattr(model, action)(Code.of(code))
+        model.look()
+    answer = judge.ask(Expression((), ()), *model.then)
+    for index, check in enumerate(model.checks[: len(answer.got)]):
+        check.hold(model, answer, index)
+    if answer.error is not None:
+        done = sum(action[0] != "read" for action in model.then[: answer.error.at[1] + 1])
+        name, *arguments = model.then[answer.error.at[1]]
+        operation = str(arguments[0]) if name == "step" else str(name)
+        swept = next((c.swept for c in model.checks if c.asked > answer.error.at[1]), None)
+        raise RaisedError(answer.error, swept, operation, model.script[:done])
 
 
-def _can_reset(trial: Trial) -> None:
+def _can_reset(judge: Judge) -> None:
     """Raise `NotJudged` unless value and gradient of a node can be set to plain numbers."""
-    engine = trial.engine
-    x, fresh = engine.make(1.5), engine.make(2.5)
-    try:
-        engine.set_data(x, 2.5)
-        out, same = (engine.apply(trial.join(), (node, node)) for node in (x, fresh))
-        if read_number(engine.data(out)) != read_number(engine.data(same)):
-            raise NotJudged("its value cannot be set")
-        for node in (x, out):
-            engine.set_grad(node, 0.0)
-        engine.sweep(out)
-    except (EngineError, DetachedResultError, NotANumberError) as error:
-        raise NotJudged(f"its gradient or value cannot be set: {error}") from error
+    join = judge.subject.join()
+    program = Expression((1.5, 2.5), (Step(join, (1, 1)),))
+    answer = judge.ask(
+        program,
+        ("set", "data", 0, 2.5),
+        step(join, 0, 0),
+        ("read",),
+        ("set", "grad", 0, 0.0),
+        ("set", "grad", 3, 0.0),
+        ("backward", 3),
+    )
+    if answer.error is not None:
+        raise NotJudged(f"its gradient or value cannot be set: {answer.error}")
+    if answer.number_of(0, "data", 3) != answer.number_of(0, "data", 2):
+        raise NotJudged("its value cannot be set")

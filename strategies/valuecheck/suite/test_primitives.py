@@ -10,44 +10,45 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from valuecheck.engine import EngineError
-from valuecheck.fault import Fault, NotJudged
+from valuecheck.judging.faults import Fault, NotJudged, RaisedError, SpecialValueError
 from valuecheck.program.arithmetic import FLOATS
+from valuecheck.program.builder import Program
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.program.primitives import PRIMITIVES
-from valuecheck.program.transform import Program, apart, with_factor
+from valuecheck.program.transform import apart, with_factor
 from valuecheck.strategies import expressions
 from valuecheck.suite.law import law_for_each_primitive
-from valuecheck.truth.agreement import NotANumberError, read_number, same
+from valuecheck.truth.agreement import NotANumberError, same
 from valuecheck.truth.ruler import enclose
 
 if TYPE_CHECKING:
+    from valuecheck.judging.judge import Judge
     from valuecheck.program.primitives import Primitive
-    from valuecheck.trial import Trial
 
 
-def _one_step(trial: Trial, symbol: str) -> st.SearchStrategy[Expression]:
+def _one_step(judge: Judge, symbol: str) -> st.SearchStrategy[Expression]:
     # That it failed when it was bound is told once; then it is known.
-    if symbol in trial.engine.broken and symbol not in trial.known_broken:
-        raise Fault(str(trial.engine.broken[symbol]), error=trial.engine.broken[symbol])
-    trial.need(symbol)
+    broken = judge.subject.broken_when_bound(symbol)
+    if broken is not None:
+        raise broken
+    judge.subject.need(symbol)
     return expressions(
         primitives=[symbol],
-        constants=trial.engine.sides,
-        exponents=trial.engine.exponents,
+        constants=judge.subject.sides,
+        exponents=judge.subject.engine.exponents,
         min_steps=1,
         max_steps=1,
     )
 
 
-def _upstreams(trial: Trial, symbol: str) -> st.SearchStrategy[float]:
-    del trial, symbol
+def _upstreams(judge: Judge, symbol: str) -> st.SearchStrategy[float]:
+    del judge, symbol
     return st.sampled_from([2.0, -1.0, 0.5, -3.0, 0.25, 5.0, -0.125])
 
 
 @law_for_each_primitive(_one_step)
 def test_a_primitive_alone_has_the_right_partials(
-    trial: Trial, symbol: str, expression: Expression
+    judge: Judge, symbol: str, expression: Expression
 ) -> None:
     """Claims: one primitive on leaves gives its primal, and its partials as gradients.
 
@@ -56,12 +57,12 @@ def test_a_primitive_alone_has_the_right_partials(
     left taken for one on the right.
     """
     del symbol
-    trial.judge(apart(expression))
+    judge.hold(apart(expression))
 
 
 @law_for_each_primitive(_one_step, _upstreams, weight=0.5)
 def test_a_primitive_multiplies_by_the_upstream(
-    trial: Trial, symbol: str, expression: Expression, upstream: float
+    judge: Judge, symbol: str, expression: Expression, upstream: float
 ) -> None:
     """Claims: what a primitive hands on is its partial times the adjoint of its result.
 
@@ -71,12 +72,12 @@ def test_a_primitive_multiplies_by_the_upstream(
     del symbol
     expression = apart(expression)
     # A product with a leaf gives the upstream: its rule has been judged, or is being judged.
-    trial.judge(with_factor(expression, upstream, _carrier(trial)))
+    judge.hold(with_factor(expression, upstream, _carrier(judge)))
 
 
 @law_for_each_primitive(_one_step, weight=0.5)
 def test_a_primitive_adds_to_what_its_operand_has(
-    trial: Trial, symbol: str, expression: Expression
+    judge: Judge, symbol: str, expression: Expression
 ) -> None:
     """Claims: a primitive adds its contribution to an operand that another use contributes to.
 
@@ -84,13 +85,13 @@ def test_a_primitive_adds_to_what_its_operand_has(
     of one primitive.
     """
     del symbol
-    join = trial.join()
+    join = judge.subject.join()
     for leaf in range(len(expression.leaves)):
         for uses_first in (False, True):
             program = Program.of(expression)
             first, second = (leaf, expression.output)[:: 1 if uses_first else -1]
             program.add(join, first, second)
-            trial.judge(program.expression)
+            judge.hold(program.expression)
 
 
 _SPECIAL = (
@@ -100,10 +101,10 @@ _SPECIAL = (
 )
 
 
-def _special(trial: Trial, symbol: str) -> st.SearchStrategy[tuple[float, ...]]:
-    trial.need(symbol)
+def _special(judge: Judge, symbol: str) -> st.SearchStrategy[tuple[float, ...]]:
+    judge.subject.need(symbol)
     kinds = PRIMITIVES[symbol].operands
-    exponents = trial.engine.exponents
+    exponents = judge.subject.engine.exponents
     return st.tuples(
         *(st.sampled_from(exponents if kind == "number" else _SPECIAL) for kind in kinds)
     )
@@ -111,7 +112,7 @@ def _special(trial: Trial, symbol: str) -> st.SearchStrategy[tuple[float, ...]]:
 
 @law_for_each_primitive(_special, weight=0.5)
 def test_a_primitive_at_special_values_does_what_floats_do(
-    trial: Trial, symbol: str, numbers: tuple[float, ...]
+    judge: Judge, symbol: str, numbers: tuple[float, ...]
 ) -> None:
     """Claims: at zeros, borders, huge, tiny and non-finite numbers the value is that of the floats.
 
@@ -136,12 +137,12 @@ def test_a_primitive_at_special_values_does_what_floats_do(
     finite = all(map(math.isfinite, numbers))
     in_domain = want is not None and math.isfinite(want) and row.domain(*numbers)
     if in_domain and all(n == 0.0 or 1e-100 <= abs(n) <= 1e100 for n in numbers):
-        trial.judge(expression)
+        judge.hold(expression)
         return
-    trial.ledger.examples += 1  # judged by what floats do, where balls are not finite
+    judge.ledger.examples += 1  # judged by what floats do, where balls are not finite
     try:
-        replayed = trial.build(expression)
-        got = read_number(replayed.primals[-1])
+        run = judge.build(expression)
+        got = run.data_of(-1)
     except (Fault, NotANumberError) as error:
         if in_domain and finite and not _overflowed(error):
             raise
@@ -150,7 +151,7 @@ def test_a_primitive_at_special_values_does_what_floats_do(
     subnormal = symbol == "/" and any(0.0 < abs(n) < 2.0**-1022 for n in numbers)
     if want is not None and math.isfinite(want) and (in_domain or math.isfinite(got)):
         if not subnormal:
-            trial.judge_primals(expression, replayed, enclose(expression))
+            judge.hold_data(expression, run, enclose(expression))
         return
     if want is None or math.isnan(want):
         invented = math.isfinite(got) and (finite or want is not None) and not row.kink
@@ -163,16 +164,16 @@ def test_a_primitive_at_special_values_does_what_floats_do(
 
 
 def _overflowed(error: Fault | NotANumberError) -> bool:
-    raised = error.error if isinstance(error, Fault) else None
-    return isinstance(raised, EngineError) and isinstance(
-        raised.cause, (OverflowError, ZeroDivisionError)
-    )
+    return isinstance(error, RaisedError) and error.error.type in {
+        "OverflowError",
+        "ZeroDivisionError",
+    }
 
 
-def _special_fault(expression: Expression, got: float, says: str) -> Fault:
+def _special_fault(expression: Expression, got: float, says: str) -> SpecialValueError:
     program = expression.to_python().splitlines()[-1].partition(" = ")[2]
     at = " and ".join(f"x{i} = {leaf!r}" for i, leaf in enumerate(expression.leaves))
-    return Fault(f"{program} at {at} {says} {got!r}", expression, got=got, quantity="special value")
+    return SpecialValueError(f"{program} at {at} {says} {got!r}", expression, got)
 
 
 def _floats(row: Primitive, numbers: tuple[float, ...]) -> float | None:
@@ -184,8 +185,7 @@ def _floats(row: Primitive, numbers: tuple[float, ...]) -> float | None:
     return result if isinstance(result, float) else None
 
 
-def _carrier(trial: Trial) -> str:
-    for symbol in ("*", "/"):
-        if symbol in trial.sound:
-            return symbol
-    raise NotJudged("needs a sound * or / to make an upstream")
+def _carrier(judge: Judge) -> str:
+    if judge.subject.carrier is None:
+        raise NotJudged("needs a sound * or / to make an upstream")
+    return judge.subject.carrier

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 from flint import arb
 from hypothesis import strategies as st
 
-from valuecheck.fault import NotJudged
-from valuecheck.program.transform import Program, in_domain, shifted
-from valuecheck.suite.drawn import changed, drawn_expressions
+from valuecheck.engines.protocol import step
+from valuecheck.judging.faults import ChangedError, NotJudged, asserted
+from valuecheck.program.builder import Program
+from valuecheck.program.expression import Expression, Step
+from valuecheck.program.transform import in_domain, shifted
+from valuecheck.suite.drawn import drawn_expressions
 from valuecheck.suite.law import law
-from valuecheck.truth.agreement import agrees, read_number
-from valuecheck.truth.ruler import TIGHT, assertion, enclose, midpoint
+from valuecheck.truth.agreement import agrees
+from valuecheck.truth.ruler import TIGHT, enclose, midpoint
 
 if TYPE_CHECKING:
-    from valuecheck.engine import Replayed
-    from valuecheck.program.expression import Expression
-    from valuecheck.trial import Trial
+    from valuecheck.judging.judge import Judge, Run
 
 
 @law(drawn_expressions(), lambda _: st.integers(0, 99))
 def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
-    trial: Trial, expression: Expression, which: int
+    judge: Judge, expression: Expression, which: int
 ) -> None:
     """Claims: sweeping from an inner node gives its own gradients, and nothing to what is above.
 
@@ -31,33 +32,32 @@ def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
     if not expression.steps:
         return
     node = len(expression.leaves) + which % len(expression.steps)
-    replayed = trial.build(expression)
-    trial.sweep(expression, replayed, node)
+    (run,) = judge.observe(expression, ("backward", node), ("read",))
     inner = expression.ending_at(node)
-    balls = trial.enclosed(inner)
-    trial.judge(inner)  # when it is wrong by itself, that is the fault
+    balls = judge.enclosed(inner)
+    judge.hold(inner)  # when it is wrong by itself, that is the fault
     below = _below(expression, node)
-    aliases = replayed.aliases()
     for number in range(len(expression)):
-        if number in aliases or (
+        if number in run.same or (
             number >= len(expression.leaves)
-            and (number == node or not trial.keeps_interior or number in below)
+            and (number == node or not judge.subject.keeps_interior or number in below)
         ):
             continue
-        got = replayed.adjoints[number]
+        got = run.grad_of(number)
         if number == node or number in below:
-            right = agrees(read_number(got), balls.adjoints[number])
+            right = agrees(got, balls.adjoints[number])
         else:
-            right = read_number(got) == 0.0
+            right = got == 0.0
         if not right:
-            grad = trial.engine.spell_read("grad", expression, number)
-            raise changed(
-                expression,
-                f"after a sweep from {expression.name(node)} the gradient of "
+            source = judge.subject.engine.source
+            grad = source.read("grad", expression, number)
+            raise ChangedError(
+                f"after a sweep from {expression.name(node)} the grad of "
                 f"{expression.name(number)} is {got!r}",
+                expression,
                 [
-                    trial.engine.spell_sweep(expression, node),
-                    assertion(grad, balls.adjoints[number])
+                    source.sweep(expression, node),
+                    asserted(source, "grad", expression, number, balls.adjoints[number])
                     if number in below
                     else f"assert not {grad}, {grad}",
                 ],
@@ -80,7 +80,7 @@ def _below(expression: Expression, node: int) -> set[int]:
 
 @law(drawn_expressions(max_steps=8), drawn_expressions(max_steps=4))
 def test_dead_branches_and_unused_leaves_get_nothing(
-    trial: Trial, expression: Expression, dead: Expression
+    judge: Judge, expression: Expression, dead: Expression
 ) -> None:
     """Claims: what the output does not depend on has a gradient of 0, or none.
 
@@ -92,17 +92,17 @@ def test_dead_branches_and_unused_leaves_get_nothing(
         program.add(symbol, *(o + leaves if isinstance(o, int) else o for o in operands))
     for symbol, operands in shifted(expression, by=len(dead)):
         program.add(symbol, *operands)
-    trial.judge(program.expression)
+    judge.hold(program.expression)
 
 
-def _needs_clean_sweeps(trial: Trial) -> None:
-    if trial.second_sweep == "neither":
+def _needs_clean_sweeps(judge: Judge) -> None:
+    if judge.subject.second_sweep == "neither":
         raise NotJudged("interior gradients stay from one sweep to the next (a policy)")
 
 
 @law(drawn_expressions(max_steps=8), drawn_expressions(max_steps=4))
 def test_two_outputs_over_shared_leaves_add_up_or_replace(
-    trial: Trial, first: Expression, second: Expression
+    judge: Judge, first: Expression, second: Expression
 ) -> None:
     """Claims: two programs on the same leaves, swept in turn, add up, or the second replaces.
 
@@ -114,41 +114,46 @@ def test_two_outputs_over_shared_leaves_add_up_or_replace(
     if middle < len(program.leaves) or not second.steps:
         return
     part = program.ending_at(middle)
-    replayed = trial.build(part)
-    trial.sweep(part, replayed)
-    trial.judge_adjoints(part, replayed, enclose(part))  # else it is no matter of two sweeps
-    once = list(map(read_number, replayed.adjoints))
     # The second is built after the first sweep: a tape may be swept once only.
-    program.resume(replayed.nodes, trial.engine.apply)
-    if _ends_at_a_leaf(program, replayed):
+    second_steps = program.steps[middle - len(program.leaves) + 1 :]
+    first_run, run = judge.observe(
+        part,
+        ("backward", middle),
+        ("read",),
+        *(step(symbol, *operands) for symbol, operands in second_steps),
+        ("backward", program.output),
+        ("read",),
+    )
+    judge.hold_grads(part, first_run, enclose(part))  # else it is no matter of two sweeps
+    if _ends_at_a_leaf(program, run):
         return
-    trial.sweep(program, replayed)
-    enclosures = enclose(part), trial.enclosed(program)
-    usual = _what_a_second_output_does(trial)
+    enclosures = enclose(part), judge.enclosed(program)
+    usual = _what_a_second_output_does(judge)
     for leaf in range(len(program.leaves)):
         before, ball = (enclosure.adjoints[leaf] for enclosure in enclosures)
         if usual == "adds up":
             ball = (before + ball) * arb(1, TIGHT)
         elif ball.is_zero():
             continue  # a sweep that replaces may do so only where it goes
-        now = read_number(replayed.adjoints[leaf])
+        now = run.grad_of(leaf)
         if not agrees(now, ball):
-            raise changed(
+            once = first_run.grad_of(leaf)
+            raise ChangedError(
+                f"one sweep gives {program.name(leaf)} the grad {once!r}; after another sweep, "
+                f"over a second program on the same leaves, it is {now!r}, but elsewhere the "
+                f"second {usual}",
                 program,
-                f"one sweep gives {program.name(leaf)} the gradient {once[leaf]!r}; after "
-                f"another sweep, over a second program on the same leaves, it is {now!r}, but "
-                f"elsewhere the second {usual}",
-                _swept_in_turn(trial, program, middle, leaf, ball),
+                _swept_in_turn(judge, program, middle, leaf, ball),
                 complete=True,
             )
 
 
-def _ends_at_a_leaf(expression: Expression, replayed: Replayed) -> bool:
-    """Say whether the output is a leaf once more, as `+x` may be.
+def _ends_at_a_leaf(expression: Expression, run: Run) -> bool:
+    """Return whether the output is a leaf once more, as `+x` may be.
 
     A sweep from a leaf may set the adjoint of that leaf to 1 where another would add 1.
     """
-    return any(replayed.nodes[-1] is node for node in replayed.nodes[: len(expression.leaves)])
+    return run.same.get(expression.output, len(expression)) < len(expression.leaves)
 
 
 def _over_the_same_leaves(first: Expression, second: Expression) -> Expression:
@@ -176,64 +181,71 @@ def _over_the_same_leaves(first: Expression, second: Expression) -> Expression:
 
 
 def _swept_in_turn(
-    trial: Trial, expression: Expression, middle: int, leaf: int, ball: arb
+    judge: Judge, expression: Expression, middle: int, leaf: int, ball: arb
 ) -> list[str]:
     """Return the Python that sweeps a part, builds and sweeps the rest, and looks at a leaf."""
-    engine = trial.engine
-    lines = engine.spell(expression)
+    source = judge.subject.engine.source
+    lines = source.lines(expression)
     return [
         *lines[: middle + 1],
-        engine.spell_sweep(expression, middle),
+        source.sweep(expression, middle),
         *lines[middle + 1 :],
-        engine.spell_sweep(expression),
-        assertion(engine.spell_read("grad", expression, leaf), ball),
+        source.sweep(expression),
+        asserted(source, "grad", expression, leaf, ball),
     ]
 
 
-def _what_a_second_output_does(trial: Trial) -> str:
+def _what_a_second_output_does(judge: Judge) -> str:
     """Return "adds up" or "replaces", by what happens to x in `x op 3` twice over."""
-    engine, join = trial.engine, trial.join()
-    x = engine.make(2.0)
-    gradients = []
-    for _ in range(2):
-        engine.sweep(engine.apply(join, (x, engine.make(3.0))))
-        gradients.append(read_number(engine.grad(x)))
-    return "replaces" if gradients[0] == gradients[1] else "adds up"
+    join = judge.subject.join()
+    gradients = judge.subject.gradients(
+        Expression((2.0, 3.0), (Step(join, (0, 1)),)),
+        ("backward", 2),
+        ("read",),
+        ("leaf", 3.0),
+        step(join, 0, 3),
+        ("backward", 4),
+        ("read",),
+    )
+    if len(gradients) < 2:  # noqa: PLR2004 - one reading after each sweep
+        raise NotJudged("a second program over the same leaf raises")
+    first, second = (reading[0] for reading in gradients)
+    return "replaces" if first == second else "adds up"
 
 
 @law(drawn_expressions(max_steps=8))
-def test_a_larger_sweep_after_a_smaller_one_is_right(trial: Trial, expression: Expression) -> None:
+def test_a_larger_sweep_after_a_smaller_one_is_right(judge: Judge, expression: Expression) -> None:
     """Claims: a sweep of a part, then of the whole, gives the whole gradient on the leaves.
 
     It comes with that of the part, or without it. True because interior adjoints belong to one
     sweep. Catches interior gradients that are not reset. Many engines do not reset them: for these
     it is a policy, which is reported apart.
     """
-    _needs_clean_sweeps(trial)
+    _needs_clean_sweeps(judge)
     leaves = len(expression.leaves)
     middle = leaves + len(expression.steps) // 2
     if middle >= expression.output:
         return
-    replayed = trial.build(expression)
-    if _ends_at_a_leaf(expression, replayed):
+    (run,) = judge.observe(
+        expression, ("backward", middle), ("backward", expression.output), ("read",)
+    )
+    if _ends_at_a_leaf(expression, run):
         return
-    trial.sweep(expression, replayed, middle)
-    trial.sweep(expression, replayed)
     part = enclose(expression.ending_at(middle))
-    whole = trial.enclosed(expression)
+    whole = judge.enclosed(expression)
     live = expression.live()
     for leaf in range(leaves):
-        got = read_number(replayed.adjoints[leaf])
+        got = run.grad_of(leaf)
         want = whole.adjoints[leaf]
-        if trial.second_sweep == "accumulates":
+        if judge.subject.second_sweep == "accumulates":
             want = want + part.adjoints[leaf]
         elif not live[leaf]:
             continue  # a sweep that resets may do so only where it goes
         if not agrees(got, want * arb(1, TIGHT)):
-            raise changed(
-                expression,
+            raise ChangedError(
                 f"after a sweep from {expression.name(middle)} and one from the output, the "
-                f"gradient of {expression.name(leaf)} is {got!r}, not {midpoint(want)!r}",
-                _swept_in_turn(trial, expression, middle, leaf, want),
+                f"grad of {expression.name(leaf)} is {got!r}, not {midpoint(want)!r}",
+                expression,
+                _swept_in_turn(judge, expression, middle, leaf, want),
                 complete=True,
             )

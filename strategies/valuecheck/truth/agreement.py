@@ -2,9 +2,9 @@
 
 The rules:
 
-- An int, a bool, a float, and whatever turns into one float by `item()` or `float()`, such as a
-  0-d array or tensor, is read as that float. A string, a complex number, an array of several
-  numbers is not a number.
+- What reads an engine (`valuecheck.worker.numbers`) takes an int, a bool, a float, and whatever
+  turns into one float by `item()` or `float()`, such as a 0-d array, for that float. A string, a
+  complex number, an array of several numbers is not a number.
 - None is read as 0.0: nothing arrived.
 - A finite number agrees when it lies in the ball, the edge included. The sign of a zero does not
   matter.
@@ -19,12 +19,16 @@ from __future__ import annotations
 import enum
 import math
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from valuecheck.engines.protocol import NotNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flint import arb
+
+    from valuecheck.engines.protocol import Number
 
 __all__ = ["Agreement", "NotANumberError", "agrees", "decides", "judge", "read_number", "same"]
 
@@ -42,48 +46,35 @@ class Agreement(enum.Enum):
     NOT_A_NUMBER = "not a number"
 
 
-def read_number(got: Any) -> float:
-    """Return what an engine gave as a float.
+def read_number(got: Number) -> float:
+    """Return what an engine holds as a float; where there is no gradient, nothing arrived: 0.0.
 
-    Raises `NotANumberError` when it cannot be read as one real number.
+    Raises `NotANumberError` when it is not one real number.
     """
     if type(got) is float:
         return got
     if got is None:
         return 0.0
-    if isinstance(got, (str, bytes, complex)):
-        raise NotANumberError(_not_a_number(got))
-    try:
-        return float(got.item() if hasattr(got, "item") else got)
-    except OverflowError:  # an int beyond the range of floats
-        return math.inf if got > 0 else -math.inf
-    except Exception as error:
-        raise NotANumberError(_not_a_number(got)) from error
-
-
-def _not_a_number(got: object) -> str:
-    try:
-        text = f"{got!r:.60}"
-    except Exception:  # noqa: BLE001 - the repr is a stranger's code
-        text = "something that cannot even be printed"
-    return f"{text} of type {type(got).__name__} is not a real number"
+    if isinstance(got, NotNumber):
+        raise NotANumberError(str(got))
+    return float(got)
 
 
 def agrees(number: float, ball: arb) -> bool:
-    """Say whether a number agrees with a ball."""
+    """Return whether a number agrees with a ball."""
     return not decides(ball) or (math.isfinite(number) and ball.contains(number))
 
 
 def decides(ball: arb) -> bool:
-    """Say whether a ball lies within the range of floats, and so can tell right from wrong."""
+    """Return whether a ball lies within the range of floats, and so can tell right from wrong."""
     return ball.is_finite() and float(ball.abs_upper()) <= sys.float_info.max
 
 
-def judge(got: Any, tight: arb, loose: Callable[[], arb]) -> Agreement:
-    """Say how a number stands to its balls.
+def judge(got: Number, tight: arb, loose: Callable[[], arb]) -> Agreement:
+    """Return how a number stands to its balls.
 
     Args:
-        got: what the engine gave, of any type.
+        got: what the engine holds.
         tight: the ball that every correct engine hits.
         loose: returns the ball outside of which an engine is wrong; asked only if needed.
     """
@@ -96,8 +87,8 @@ def judge(got: Any, tight: arb, loose: Callable[[], arb]) -> Agreement:
     return Agreement.ROUGH if agrees(number, loose()) else Agreement.OUTSIDE
 
 
-def same(got: Any, want: float) -> bool:
-    """Say whether a number is exactly the one that is known."""
+def same(got: Number, want: float) -> bool:
+    """Return whether a number is exactly the one that is known."""
     try:
         number = read_number(got)
     except NotANumberError:

@@ -32,124 +32,20 @@ from flint import arb
 
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.truth.agreement import decides
+from valuecheck.truth.balls import FROM_MINUS_ONE_TO_ONE, Ball, Balls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from valuecheck.program.expression import Expression
 
-__all__ = ["LOOSE", "TIGHT", "Enclosure", "assertion", "enclose", "midpoint", "radius"]
+__all__ = ["LOOSE", "TIGHT", "Enclosure", "enclose", "midpoint", "radius"]
 
 TIGHT: Final = 2.0**-48
 """Slack an operation, relative: a correct engine lies inside balls grown by this much."""
 
 LOOSE: Final = 2.0**-20
 """Slack an operation, relative: outside balls grown by this much an engine is wrong, not rough."""
-
-_UNDERFLOW: Final = arb(0, 2.0**-1022)
-_FROM_ZERO_TO_ONE: Final = arb(0.5, 0.5)
-_FROM_MINUS_ONE_TO_ONE: Final = arb(0, 1)
-
-
-class _Ball:
-    """A ball that grows by its slack, as above, with every operation."""
-
-    __slots__ = ("arb", "slack")
-
-    def __init__(self, ball: arb, slack: arb) -> None:
-        self.arb = ball
-        self.slack = slack
-
-    def grown(self, ball: arb) -> _Ball:
-        if not ball.is_zero():
-            ball = ball * self.slack + _UNDERFLOW
-        return _Ball(ball, self.slack)
-
-    def __add__(self, other: _Ball | float) -> _Ball:
-        return self.grown(self.arb + _as_arb(other))
-
-    def __radd__(self, other: float) -> _Ball:
-        return self.grown(arb(other) + self.arb)
-
-    def __sub__(self, other: _Ball | float) -> _Ball:
-        return self.grown(self.arb - _as_arb(other))
-
-    def __rsub__(self, other: float) -> _Ball:
-        return self.grown(arb(other) - self.arb)
-
-    def __mul__(self, other: _Ball | float) -> _Ball:
-        return self.grown(self.arb * _as_arb(other))
-
-    def __rmul__(self, other: float) -> _Ball:
-        return self.grown(arb(other) * self.arb)
-
-    def __truediv__(self, other: _Ball | float) -> _Ball:
-        return self.grown(self.arb / _as_arb(other))
-
-    def __rtruediv__(self, other: float) -> _Ball:
-        return self.grown(arb(other) / self.arb)
-
-    def __neg__(self) -> _Ball:
-        return _Ball(-self.arb, self.slack)  # exact on every engine
-
-
-def _as_arb(number: _Ball | float) -> arb:
-    return number.arb if isinstance(number, _Ball) else arb(number)
-
-
-class _Balls:
-    """Arithmetic of balls; notices when a derivative was asked for on a kink."""
-
-    def __init__(self, slack: float) -> None:
-        self.one = _Ball(arb(1), arb(1, slack))
-        self.met_kink = False
-
-    def exact(self, number: float) -> _Ball:
-        return _Ball(arb(number), self.one.slack)
-
-    def exp(self, x: _Ball, /) -> _Ball:
-        return x.grown(x.arb.exp())
-
-    def log(self, x: _Ball, /) -> _Ball:
-        return x.grown(x.arb.log())
-
-    def tanh(self, x: _Ball, /) -> _Ball:
-        return x.grown(x.arb.tanh())
-
-    def sin(self, x: _Ball, /) -> _Ball:
-        return x.grown(x.arb.sin())
-
-    def cos(self, x: _Ball, /) -> _Ball:
-        return x.grown(x.arb.cos())
-
-    def sqrt(self, x: _Ball, /) -> _Ball:
-        return x.grown(x.arb.sqrt())
-
-    def power(self, base: _Ball | float, exponent: _Ball | float, /) -> _Ball:
-        if not isinstance(exponent, _Ball) and float(exponent).is_integer():
-            # Arb multiplies for whole exponents, and so can take balls that straddle 0.
-            return self.one.grown(_as_arb(base) ** int(exponent))
-        return self.one.grown(_as_arb(base) ** _as_arb(exponent))
-
-    def relu(self, x: _Ball, /) -> _Ball:
-        return _Ball(x.arb.nonnegative_part(), x.slack)  # exact on every engine
-
-    def step(self, x: _Ball, /) -> _Ball:
-        return self._side(x, 0, _FROM_ZERO_TO_ONE)
-
-    def absolute(self, x: _Ball, /) -> _Ball:
-        return _Ball(abs(x.arb), x.slack)
-
-    def sign(self, x: _Ball, /) -> _Ball:
-        return self._side(x, -1, _FROM_MINUS_ONE_TO_ONE)
-
-    def _side(self, x: _Ball, below: int, at_the_kink: arb) -> _Ball:
-        if x.arb > 0:
-            return self.one
-        if x.arb < 0:
-            return self.exact(below)
-        self.met_kink = True
-        return _Ball(at_the_kink, x.slack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +71,14 @@ def enclose(expression: Expression, slack: float = TIGHT, seed: float = 1.0) -> 
         slack: the relative slack an operation, `TIGHT` or `LOOSE`.
         seed: the adjoint of the output that the reverse sweep starts from.
     """
-    balls = _Balls(slack)
+    balls = Balls(slack)
 
-    def apply(symbol: str, operands: tuple[Any, ...]) -> _Ball:
-        result: _Ball = PRIMITIVES[symbol].primal(balls, *operands)
+    def apply(symbol: str, operands: tuple[Any, ...]) -> Ball:
+        result: Ball = PRIMITIVES[symbol].primal(balls, *operands)
         return result
 
     primals = expression.replay([balls.exact(leaf) for leaf in expression.leaves], apply)
-    contributions: list[list[_Ball]] = [[] for _ in primals]
+    contributions: list[list[Ball]] = [[] for _ in primals]
     contributions[-1].append(balls.exact(seed))
     adjoints = [balls.exact(0)] * len(primals)
     first_step = len(expression.leaves)
@@ -206,7 +102,7 @@ def enclose(expression: Expression, slack: float = TIGHT, seed: float = 1.0) -> 
     )
 
 
-def _total(contributions: list[_Ball]) -> _Ball:
+def _total(contributions: list[Ball]) -> Ball:
     total = contributions[0]
     for contribution in contributions[1:]:
         total = total + contribution
@@ -214,12 +110,12 @@ def _total(contributions: list[_Ball]) -> _Ball:
     if uses > 2:  # noqa: PLR2004 - two numbers can be added in one order only
         magnitudes = sum((abs(c.arb) for c in contributions), start=arb(0))
         any_order = uses * 2.0**-52 * magnitudes.abs_upper()
-        total = _Ball(total.arb + any_order * _FROM_MINUS_ONE_TO_ONE, total.slack)
+        total = Ball(total.arb + any_order * FROM_MINUS_ONE_TO_ONE, total.slack)
     return total
 
 
 def _undecided(
-    primals: list[_Ball], adjoints: list[_Ball], *, met_kink: bool
+    primals: list[Ball], adjoints: list[Ball], *, met_kink: bool
 ) -> Literal["kink", "not finite"] | None:
     if not all(decides(ball.arb) for balls in (primals, adjoints) for ball in balls):
         return "not finite"
@@ -234,10 +130,3 @@ def midpoint(ball: arb) -> float:
 def radius(ball: arb) -> float:
     """Return the radius of a ball, rounded up to a float."""
     return float(ball.rad().upper())
-
-
-def assertion(read: str, ball: arb) -> str:
-    """Return the Python that asserts that the number which `read` gives lies in a ball."""
-    if not radius(ball):
-        return f"assert {read} == {midpoint(ball)!r}, {read}"
-    return f"assert abs({read} - {midpoint(ball)!r}) <= {radius(ball)!r}, {read}"

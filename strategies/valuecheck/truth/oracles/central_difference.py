@@ -23,8 +23,8 @@ from __future__ import annotations
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from valuecheck.program.arithmetic import HighPrecision, LeftDomainError
 from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.high_precision import HighPrecision, LeftDomainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.program.arithmetic import HighPrecision, LeftDomainError
 from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.high_precision import HighPrecision, LeftDomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -14,29 +14,36 @@ import psutil
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["MIB", "Memory", "adopt_orphans", "end"]
+__all__ = ["MIB", "Memory", "adopt_orphans", "children", "end"]
 
 MIB: Final = 1024 * 1024
 
+_SET_DUMPABLE: Final = 4
 _SET_CHILD_SUBREAPER: Final = 36
-"""The option of Linux's prctl(2)."""
+"""Options of Linux's prctl(2)."""
 
 
 class Memory:
-    """How much memory a process has taken since it began to load an engine, or to try laws."""
+    """How much memory a process has taken since it was first asked."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
-        self._at_first: dict[bool, float] = {}
+        self._at_first: float | None = None
 
-    def taken(self, *, since: str) -> float:
-        """Return MiB; what is imported between loading and the first law is not the engine's."""
+    def taken(self) -> float:
+        """Return MiB."""
         try:
             now = self._process.memory_info().rss / MIB
         except psutil.Error:
             return 0.0
-        loading = since in {"collected", "loading", "probing"}
-        return float(now - self._at_first.setdefault(loading, now))
+        if self._at_first is None:
+            self._at_first = now
+        return float(now - self._at_first)
+
+
+def children() -> set[psutil.Process]:
+    """Return all processes below this one."""
+    return set(psutil.Process().children(recursive=True))
 
 
 def end(process: subprocess.Popen[bytes], before: set[psutil.Process]) -> None:
@@ -45,7 +52,7 @@ def end(process: subprocess.Popen[bytes], before: set[psutil.Process]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     # The command adopts orphans, so that those in a session of their own are found as well.
-    for descendant in set(psutil.Process().children(recursive=True)) - before:
+    for descendant in children() - before:
         with contextlib.suppress(psutil.Error):
             descendant.kill()
     process.kill()
@@ -53,7 +60,12 @@ def end(process: subprocess.Popen[bytes], before: set[psutil.Process]) -> None:
 
 
 def adopt_orphans() -> None:
-    """Let this process become the parent of all that its children leave behind, on Linux."""
+    """Become the parent of all that children leave behind, and let none of them look into us.
+
+    On Linux. Else a child could write to our standard output by way of /proc.
+    """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            libc = ctypes.CDLL(None)
+            libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)

@@ -1,19 +1,14 @@
-"""Reading and writing a node, however its class would have it, and errors of binding."""
+"""Reading and writing a node, however its class would have it."""
 
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
-from valuecheck.engine import call
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, Callable, List
 
 __all__ = [
+    "DATA_NAMES",
     "GRAD_NAMES",
     "CannotBindError",
-    "Trying",
     "method",
     "public_names",
     "reader",
@@ -21,16 +16,15 @@ __all__ = [
     "writer",
 ]
 
-GRAD_NAMES: Final = ("grad", "gradient", "derivative", "adjoint", "dv", "g", "_grad")
-
-Trying: TypeAlias = "Callable[[str], Exception | None]"
+DATA_NAMES = ("data", "value", "val", "v", "item", "primal", "x", "_data", "_value")
+GRAD_NAMES = ("grad", "gradient", "derivative", "adjoint", "dv", "g", "_grad")
 
 
 class CannotBindError(Exception):
     """A class does not look like a scalar autograd engine; the text says what is missing."""
 
 
-def public_names(cls: type, node: object) -> list[str]:
+def public_names(cls: type, node: object) -> List[str]:
     """Return the names of a node's attributes and methods, its own and public ones first."""
     names = [name for name in dir(node) if not name.startswith("__")]
     own = set(dir(cls)) - set(dir(object))
@@ -42,26 +36,26 @@ def spell_reader(name: str, node: Any) -> str:
     return f"{{0}}.{name}()" if inspect.ismethod(getattr(node, name, None)) else f"{{0}}.{name}"
 
 
-def reader(operation: str, name: str) -> Callable[[Any], Any]:
+def reader(name: str) -> Callable[[Any], Any]:
     """Return what reads an attribute, property or method of a node."""
 
     def read(node: Any) -> Any:
-        found = call(operation, getattr, node, name)
-        return call(operation, found) if inspect.ismethod(found) else found
+        found = getattr(node, name)
+        return found() if inspect.ismethod(found) else found
 
     return read
 
 
-def writer(operation: str, name: str) -> Callable[[Any, float], None]:
-    """Return what sets an attribute of a node; raises `EngineError` where that cannot be."""
+def writer(name: str) -> Callable[[Any, float], None]:
+    """Return what sets an attribute of a node; it raises where that cannot be."""
 
     def write(node: Any, value: float) -> None:
         if inspect.ismethod(getattr(node, name)):
-            msg = f"{name}() is a method"  # setting it would hide the method, and change nothing
-            raise AttributeError(msg)
+            # Setting it would hide the method, and change nothing.
+            raise AttributeError(f"{name}() is a method")
         setattr(node, name, value)
 
-    return lambda node, value: call(operation, write, node, value)
+    return write
 
 
 def method(name: str) -> Callable[..., Any]:

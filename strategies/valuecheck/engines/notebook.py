@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CannotReadNotebookError", "IPython", "cells_of"]
+__all__ = ["CannotReadNotebookError", "cells_of"]
 
 _RUN_PYTHON = ("%%time", "%%capture", "%%prun")
 """Cell magics whose cells are Python all the same."""
 
 
 class CannotReadNotebookError(ValueError):
-    """A file is no notebook, or what it takes to read one is not installed."""
+    """A file is not a notebook, or what it takes to read one is not installed."""
 
 
-class IPython:
-    """What `get_ipython()` returns while a notebook is loaded: its magics do nothing."""
+def cells_of(path: Path) -> list[tuple[str, str]]:
+    """Return the code cells of a notebook as Python, each with a name for error messages.
 
-    def __getattr__(self, _name: str) -> Any:
-        """Return a function that does nothing."""
-        return lambda *_, **__: None
+    Magics and shell lines become calls of `get_ipython()`, which the worker provides.
 
-    def getoutput(self, _command: str) -> list[str]:
-        """Return what a shell line printed: nothing."""
-        return []
-
-
-def cells_of(path: Path) -> list[tuple[str, ast.Module]]:
-    """Return the code cells of a notebook, each with a name for error messages.
-
-    Magics and shell lines become calls of `get_ipython()`, which the caller provides.
-
-    Raises `SyntaxError` for a cell that is not Python, with the cell as its file name, and
-    `CannotReadNotebookError`.
+    Raises `CannotReadNotebookError`.
     """
     try:
         import nbformat  # noqa: PLC0415 - an optional extra
@@ -57,7 +43,7 @@ def cells_of(path: Path) -> list[tuple[str, ast.Module]]:
         name = f"{path}, code cell {number}"
         first, newline, rest = source.partition("\n")
         python = _on_one_line(f"{newline}{rest}" if first.startswith(_RUN_PYTHON) else source)
-        cells.append((name, ast.parse(manager.transform_cell(python), name)))
+        cells.append((name, str(manager.transform_cell(python))))
     return cells
 
 

@@ -1,0 +1,162 @@
+"""What came of a check: typed records, pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from valuecheck.suite.policies import NEITHER
+
+if TYPE_CHECKING:
+    from valuecheck.diagnosis.finding import Finding, NodeShown
+    from valuecheck.engines.protocol import Hello
+    from valuecheck.program.expression import Expression
+    from valuecheck.suite.limits import Reached
+
+__all__ = ["ENDLESS", "Checked", "LawOutcome", "Replayed", "Verdict"]
+
+Verdict = Literal["pass", "fail", "error"]
+
+ENDLESS = "never finishes"
+"""What is said of an engine that hangs where it is asked for a policy."""
+
+
+@dataclass(slots=True)
+class LawOutcome:
+    """What came of trying one law on an engine.
+
+    Attributes:
+        law: its name, with the primitive in brackets where it is about one.
+        family: the family of laws it belongs to.
+        outcome: as in the JSON report.
+        reason: why it was not judged.
+        examples: how many programs were judged.
+        undecided: how many of them could not be.
+        sharpness: radius over gradient, for every gradient judged that is not 0.
+        disputes: oracles that left the ball.
+        finding: the fault.
+    """
+
+    law: str
+    family: str
+    outcome: Literal["held", "broken", "unsupported", "timed out", "crashed"] = "held"
+    reason: str = ""
+    examples: int = 0
+    undecided: int = 0
+    sharpness: list[float] = field(default_factory=list)
+    disputes: list[str] = field(default_factory=list)
+    finding: Finding | None = None
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of a program that the user gave."""
+
+    expression: Expression
+    nodes: list[NodeShown]
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of one target.
+
+    Attributes:
+        target: as given.
+        error: why the check could not be done; "" when it was.
+        hello: what the engine has; None when it could not be loaded.
+        notes: what else is to be said of the target.
+        laws: the names of all laws that were to be tried.
+        outcomes: what came of each law, in the order in which they were tried.
+        limits: the limits tried.
+        policies: what the engine does where several ways are right.
+        replayed: what came of the program that was replayed.
+        oracles: by oracle, the version of its library; None when it is not installed.
+        interrupted: whether the check was stopped before its end.
+        seconds: how long it took.
+    """
+
+    target: str
+    error: str = ""
+    hello: Hello | None = None
+    notes: list[str] = field(default_factory=list)
+    laws: list[str] = field(default_factory=list)
+    outcomes: list[LawOutcome] = field(default_factory=list)
+    limits: list[Reached] = field(default_factory=list)
+    policies: dict[str, str] = field(default_factory=dict)
+    replayed: Replayed | None = None
+    oracles: dict[str, str | None] = field(default_factory=dict)
+    interrupted: bool = False
+    seconds: float = 0.0
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings of all laws that were broken."""
+        return [outcome.finding for outcome in self.outcomes if outcome.finding is not None]
+
+    @property
+    def late(self) -> list[LawOutcome]:
+        """The outcomes of laws that ran out of time without a case against the engine."""
+        return [o for o in self.outcomes if o.outcome == "timed out" and o.finding is None]
+
+    @property
+    def own_failures(self) -> list[LawOutcome]:
+        """The outcomes of laws in which valuecheck itself failed."""
+        return [o for o in self.outcomes if o.outcome == "crashed" and o.finding is None]
+
+    def verdict(self, *, strict: bool) -> Verdict:
+        """Return the verdict; under `strict` limits and policies fail too."""
+        if self.error or self.own_failures:
+            return "error"
+        if self.findings:
+            return "fail"
+        clean = all(limit.reached for limit in self.limits) and not self.unclean
+        return "fail" if strict and not clean else "pass"
+
+    @property
+    def unclean(self) -> list[str]:
+        """The policies that are none: neither one way nor the other."""
+        return [n for n, policy in self.policies.items() if policy in {NEITHER, ENDLESS}]
+
+    @property
+    def causes(self) -> list[Finding]:
+        """One finding for each distinct cause, with all the laws that it broke.
+
+        The finding shown is the one with the shortest program.
+        """
+        by_cause: dict[tuple[str, str | None], list[Finding]] = {}
+        for finding in self.findings:
+            by_cause.setdefault((finding.kind, finding.primitive), []).append(finding)
+        shown = {cause: list(found) for cause, found in by_cause.items()}
+        made_of = self.hello.made_of if self.hello is not None else {}
+        for kind, primitive in list(by_cause):
+            # What is made of a broken part goes with it, and the unexplained with the unexplained.
+            parts = made_of.get(primitive or "", [])
+            others = [cause for cause in shown if cause[1] in parts]
+            if kind == "unexplained" and primitive is None:
+                others = [cause for cause in shown if cause[0] == kind and cause[1] is not None]
+            if others:
+                by_cause[others[0]] += by_cause.pop((kind, primitive))
+                del shown[kind, primitive]
+        return [
+            msgspec.structs.replace(
+                min(shown[cause], key=lambda f: len(f.program) or _LAST),
+                laws=list(dict.fromkeys(finding.law for finding in found)),
+            )
+            for cause, found in by_cause.items()
+        ]
+
+    @property
+    def sharpness(self) -> tuple[float | None, float | None, int]:
+        """The median of radius over gradient, the share sharper than 1e-9, and of how many."""
+        ratios = sorted(ratio for outcome in self.outcomes for ratio in outcome.sharpness)
+        if not ratios:
+            return None, None, 0
+        sharp = sum(ratio < _SHARP for ratio in ratios) / len(ratios)
+        return ratios[len(ratios) // 2], sharp, len(ratios)
+
+
+_SHARP = 1e-9
+_LAST = 10_000
+"""Sorts findings without a program after all others."""

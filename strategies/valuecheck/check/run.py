@@ -1,0 +1,318 @@
+"""One target from start to verdict."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from valuecheck.check.outcome import ENDLESS, Checked, LawOutcome, Replayed
+from valuecheck.check.selection import selected
+from valuecheck.check.settings import BadSettingsError
+from valuecheck.diagnosis.finding import find, nodes_of
+from valuecheck.engines.engine import CannotCheckError, Engine, EngineLostError
+from valuecheck.engines.process import open_command, open_target
+from valuecheck.engines.setup import split_target
+from valuecheck.judging.faults import (
+    BrokenError,
+    ChangedError,
+    Fault,
+    LostError,
+    NotJudged,
+    WrongNumberError,
+)
+from valuecheck.judging.judge import Judge, lost
+from valuecheck.judging.ledger import Ledger
+from valuecheck.judging.subject import Subject
+from valuecheck.program.transform import has_value
+from valuecheck.suite.families import Task, every_law
+from valuecheck.suite.law import Law, OutOfTimeError
+from valuecheck.suite.limits import LIMITS, Limit, Reached, try_limit
+from valuecheck.suite.policies import find_policies
+from valuecheck.truth.oracles.availability import oracle_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from valuecheck.check.settings import Settings
+    from valuecheck.diagnosis.finding import Finding
+
+__all__ = ["MOST_LOST", "Check", "check", "every_name", "open_engine"]
+
+MOST_LOST: Final = 3
+"""An engine that hangs here and there would otherwise cost the time limit law after law."""
+
+COMMAND: Final = "command:"
+
+
+def check(target: str, settings: Settings, progress: Callable[[Checked, str], None]) -> Checked:
+    """Check one target.
+
+    When it is interrupted, what was found by then comes back, with an error that says so.
+
+    Args:
+        target: as on the command line.
+        settings: how.
+        progress: called with what is known so far and the law under way, "" at the end.
+    """
+    checked = Checked(target, oracles=oracle_versions())
+    started = time.monotonic()
+    engine: Engine | None = None
+    try:
+        engine = open_engine(target, settings, checked)
+        checked.hello = engine.hello
+        Check(engine, settings, checked).run(progress)
+    except (CannotCheckError, BadSettingsError) as error:
+        checked.error = str(error)
+    except EngineLostError as error:
+        checked.error = f"{target}: {error.reason}"
+    except KeyboardInterrupt:
+        checked.interrupted = True
+        checked.error = f"{target}: interrupted after {len(checked.outcomes)} laws"
+    finally:
+        if engine is not None:
+            engine.close()
+    checked.seconds = time.monotonic() - started
+    if not checked.error:
+        checked.error = _what_was_not_done(checked, settings)
+    progress(checked, "")
+    return checked
+
+
+def _name_of(limit: Limit) -> str:
+    return f"test_limit[{limit.name}]"
+
+
+def every_name() -> list[str]:
+    """Return the names of all that is tried on an engine, in that order."""
+    laws = [task.name for task in every_law()]
+    return [*laws, *map(_name_of, LIMITS.values()), "test_policies"]
+
+
+def open_engine(target: str, settings: Settings, checked: Checked) -> Engine:
+    """Start the engine of a target, and enter what is to be noted of it.
+
+    Raises `CannotCheckError` when there is none to be had.
+    """
+    if target.startswith(COMMAND):
+        arguments = shlex.split(target.removeprefix(COMMAND))
+        if not arguments:
+            raise CannotCheckError(f"{target!r}: no program after {COMMAND!r}")
+        return open_command(arguments, settings.limits)
+    python = settings.python or _python_beside(target)
+    engine, notes = open_target(target, settings.names, settings.limits, python)
+    checked.notes += notes
+    if python is not None:
+        checked.notes.append(f"run by {python}")
+    return engine
+
+
+def _python_beside(target: str) -> str | None:
+    """Return the interpreter of the virtual environment that a target lives in, if in any."""
+    place = Path(split_target(target)[0])
+    if not place.exists():
+        return None
+    inside = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
+    for folder in (place.resolve(), *place.resolve().parents):
+        for name in (".venv", "venv"):
+            python = folder / name / inside
+            if (folder / name / "pyvenv.cfg").is_file() and python.exists():
+                same = python.resolve() == Path(sys.executable).resolve()
+                return None if same and Path(sys.prefix) == folder / name else str(python)
+        if (folder / ".git").exists():
+            break  # a project's own folder: what lies above belongs to somebody else
+    return None
+
+
+def _what_was_not_done(checked: Checked, settings: Settings) -> str:
+    """Return why a check that came to its end cannot say that an engine is right, "" if it can."""
+    if checked.findings:
+        return ""
+    if checked.late:
+        late = ", ".join(outcome.law for outcome in checked.late)
+        return (
+            f"{checked.target}: {settings.time_limit:g} s were too short for {late}; "
+            "give a longer --time-limit or fewer --max-examples"
+        )
+    judged = sum(outcome.examples - outcome.undecided for outcome in checked.outcomes)
+    if judged == 0 and not checked.own_failures:
+        reasons = dict.fromkeys(o.reason for o in checked.outcomes if o.reason)
+        why = "; ".join(reasons) or "no law was tried that judges gradients"
+        return f"{checked.target}: no gradient was judged, so this is no PASS: {why}"
+    return ""
+
+
+class Check:
+    """The check of one engine: laws one after the other, each with what is known by then.
+
+    Attributes:
+        judge: holds the engine to the ruler.
+        checked: what came of it so far.
+        settings: how the check is done.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings, checked: Checked) -> None:
+        self.judge = Judge(Subject(engine))
+        self.checked = checked
+        self.settings = settings
+        self._lost = 0
+
+    def run(self, progress: Callable[[Checked, str], None]) -> None:
+        """Try all laws that were selected, limits and policies."""
+        if self.settings.replay is not None:
+            self._replay(progress)
+            return
+        tasks = {task.name: task for task in every_law()}
+        limits = {_name_of(limit): limit for limit in LIMITS.values()}
+        self.checked.laws = selected(self.settings.select, every_name())
+        for name in self.checked.laws:
+            progress(self.checked, name)
+            if name in tasks:
+                self.checked.outcomes.append(self.try_law(tasks[name]))
+            elif name in limits:
+                self.try_limit(name, limits[name])
+            else:
+                self.find_policies()
+
+    def _replay(self, progress: Callable[[Checked, str], None]) -> None:
+        expression = self.settings.replay
+        assert expression is not None
+        lacking = self.judge.subject.lacks(expression)
+        if lacking is not None:
+            raise CannotCheckError(f"{self.checked.target} lacks {lacking}: nothing to replay")
+        if not has_value(expression):
+            raise CannotCheckError(
+                "the expression has no finite value in floats, so nothing can be judged"
+            )
+
+        def claim(judge: Judge) -> None:
+            judge.hold(expression, oracles=True)
+
+        task = Task(Law("test_the_expression_given", claim, (), "replay"))
+        self.checked.laws = [task.name]
+        progress(self.checked, task.name)
+        self.checked.outcomes.append(self.try_law(task))
+        self.checked.replayed = Replayed(expression, nodes_of(self.judge.subject, expression))
+
+    def try_law(self, task: Task) -> LawOutcome:
+        """Try a law; whatever the engine does, an outcome comes back.
+
+        A primitive that is found guilty is left out of what later laws draw.
+        """
+        outcome = LawOutcome(task.name, task.law.family)
+        if self._lost >= MOST_LOST:
+            outcome.outcome = "unsupported"
+            outcome.reason = f"no answer came to {self._lost} laws before"
+            return outcome
+        fault: Fault | None = None
+        try:
+            task.law.try_on(self.judge, self.settings.budget, *task.arguments)
+        except NotJudged as reason:
+            outcome.outcome, outcome.reason = "unsupported", str(reason)
+        except OutOfTimeError:
+            outcome.outcome = "timed out"
+            outcome.reason = f"did not finish within {self.settings.time_limit:g} s"
+            self._lost += 1
+        except EngineLostError as error:
+            self._lost += 1
+            outcome.outcome = "timed out" if error.hangs else "crashed"
+            fault = self._smallest(error)
+        except Fault as found:
+            outcome.outcome, fault = "broken", found
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not pass for a right engine
+            outcome.outcome, outcome.reason = "crashed", _own_failure(error)
+        self._enter(outcome, self.judge.ledger)
+        if fault is not None:
+            self._explain(outcome, fault)
+        return outcome
+
+    @staticmethod
+    def _enter(outcome: LawOutcome, ledger: Ledger) -> None:
+        outcome.examples, outcome.undecided = ledger.examples, ledger.undecided
+        outcome.sharpness, outcome.disputes = ledger.sharpness, ledger.disputes
+
+    def _smallest(self, error: EngineLostError) -> LostError:
+        """Return the fault with the simplest program to which no answer comes.
+
+        One step after the other is left off at the end, as long as that is so.
+        """
+        fault = lost(error)
+        expression = fault.expression
+        for _ in range(MOST_LOST):
+            if expression is None or len(expression.steps) < 2:  # noqa: PLR2004 - one step is least
+                break
+            middle = len(expression.leaves) + len(expression.steps) // 2 - 1
+            expression = expression.ending_at(middle)
+            try:
+                self.judge.observe(expression, ("backward", expression.output), ("read",))
+            except EngineLostError as again:
+                fault = lost(again)
+            except (Fault, NotJudged):
+                break
+        return fault
+
+    def _explain(self, outcome: LawOutcome, fault: Fault) -> None:
+        """Look for the cause of a fault, and enter what is known from it."""
+        finding = self._finding(fault, outcome.law)
+        outcome.finding = finding
+        if finding is None:  # an oracle is outside as well: no case against the engine
+            outcome.outcome, outcome.reason = "unsupported", "an oracle dispute"
+            outcome.disputes.append(fault.message)
+        elif isinstance(fault, BrokenError):
+            self.judge.subject.known_broken.add(fault.operation)  # that form, and no other
+        elif finding.primitive is not None:
+            self.judge.subject.known_broken.add(finding.primitive)
+        elif finding.kind not in {"stale state", "unexplained", "hang", "crash"}:
+            self.judge.subject.known_cause = finding.kind
+
+    def _finding(self, fault: Fault, law: str) -> Finding | None:
+        """Return the finding of a fault; where the diagnosis itself fails, one that says so."""
+        subject = self.judge.subject
+        try:
+            return find(subject, fault, law)
+        except EngineLostError as error:  # it hangs on some of what it was asked
+            return find(subject, self._smallest(error), law)
+        except Exception as error:  # noqa: BLE001 - the fault stands all the same
+            told = f"{fault.message} ({_own_failure(error)})"
+            return find(
+                subject, ChangedError(told, None, fault.program(subject.engine.source)), law
+            )
+
+    def try_limit(self, law: str, limit: Limit) -> Reached | None:
+        """Try a limit; an engine that is silently wrong there has a fault."""
+        self.judge.ledger = Ledger()
+        result: Reached | None = None
+        try:
+            if self._lost < MOST_LOST:
+                result = try_limit(self.judge, limit)
+        except WrongNumberError as fault:
+            outcome = LawOutcome(law, "limits", "broken", examples=1)
+            self._explain(outcome, fault)
+            self.checked.outcomes.append(outcome)
+        except EngineLostError as error:  # not to get there is no fault, whatever it costs
+            result = Reached(limit.name, reached=False, detail=error.reason)
+        except NotJudged:
+            pass
+        if result is not None:
+            self.checked.limits.append(result)
+        return result
+
+    def find_policies(self) -> None:
+        """Find out the policies and enter them."""
+        endless = 0
+        for name, question in find_policies(self.judge.subject):
+            if endless >= MOST_LOST:
+                break
+            try:
+                policy = question()
+            except EngineLostError as error:
+                policy = ENDLESS if error.hangs else error.reason
+                endless += 1
+            if policy is not None:
+                self.checked.policies[name] = policy
+
+
+def _own_failure(error: Exception) -> str:
+    return f"valuecheck itself failed, please report: {type(error).__name__}: {error!s:.200}"

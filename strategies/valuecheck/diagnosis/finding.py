@@ -1,0 +1,179 @@
+"""A fault with its cause, ready for a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from valuecheck.diagnosis.diagnose import diagnose
+from valuecheck.diagnosis.measure import measure
+from valuecheck.engines.protocol import NotNumber
+from valuecheck.judging.faults import RaisedError, SpecialValueError, WrongNumberError
+from valuecheck.program.expression import Constant, number_to_json
+from valuecheck.truth.agreement import agrees
+from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.ruler import midpoint, radius
+
+if TYPE_CHECKING:
+    from valuecheck.engines.protocol import Number
+    from valuecheck.judging.faults import Fault
+    from valuecheck.judging.subject import Subject
+    from valuecheck.program.expression import Expression
+
+__all__ = ["Finding", "NodeShown", "find", "nodes_of"]
+
+JsonNumber = float | str | None
+"""A number; "inf", "-inf", "nan" or what stands in place of one; None where there is none."""
+
+
+class NodeShown(msgspec.Struct, frozen=True):
+    """A node of a program, with what it holds on an engine and what it should hold.
+
+    Attributes:
+        name: what it is called in the program.
+        data: what the engine holds.
+        true_data: the centre of the ball.
+        data_right: whether it lies in the ball.
+        grad: what the engine holds.
+        true_grad: the centre of the ball.
+        grad_right: whether it lies in the ball.
+    """
+
+    name: str
+    data: JsonNumber
+    true_data: JsonNumber
+    data_right: bool
+    grad: JsonNumber
+    true_grad: JsonNumber
+    grad_right: bool
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A fault with its cause, ready for a report.
+
+    Attributes:
+        law: the law that was broken.
+        kind: one of `valuecheck.diagnosis.KINDS`.
+        primitive: the guilty symbol, None when it is no single one.
+        operand: the guilty operand, 0 or 1, None when it is no single one.
+        message: the mistake in a sentence.
+        evidence: what was observed.
+        where: "file:line" in the engine's source: where it raised, or the guilty operation.
+        expression: the simplest program found, as `Expression.to_json` writes it.
+        program: the same as Python for this engine.
+        node: the name of the node whose number is wrong.
+        quantity: "data" or "grad" of that node.
+        got: what the engine gave.
+        expected: what it must be.
+        allowed: how far from it a correct engine may be.
+        oracles: what each oracle says; None where it abstains or is not installed.
+        reproducer: standalone Python that fails on the engine.
+        nodes: every node of the program with what it holds and should hold.
+        laws: all laws that this cause broke.
+    """
+
+    law: str
+    kind: str
+    primitive: str | None
+    operand: int | None
+    message: str
+    evidence: str
+    where: str | None
+    expression: dict[str, Any] | None
+    program: str
+    node: str | None
+    quantity: str
+    got: JsonNumber
+    expected: JsonNumber
+    allowed: JsonNumber
+    oracles: dict[str, JsonNumber]
+    reproducer: str
+    nodes: list[NodeShown]
+    laws: list[str] = []
+
+
+def find(subject: Subject, fault: Fault, law: str = "") -> Finding | None:
+    """Return a fault with its cause, or None when the oracles do not support the case.
+
+    Args:
+        subject: the engine.
+        fault: what it did.
+        law: the name of the law that was broken.
+    """
+    expression = fault.expression
+    answers: dict[str, float | None] = dict.fromkeys(ORACLES)
+    wrong = fault if isinstance(fault, WrongNumberError) else None
+    if wrong is not None and wrong.quantity == "grad":
+        answers = {n: a[0] for n, a in votes(wrong.expression, [wrong.node]).items()}
+        if not all(a is None or agrees(a, wrong.ball) for a in answers.values()):
+            return None
+    diagnosis = diagnose(subject, fault)
+    source = subject.engine.source
+    got = wrong.got if wrong else fault.got if isinstance(fault, SpecialValueError) else None
+    failing = "\n".join(fault.failing(source))
+    imports = source.imports(failing)
+    shown = expression is not None and not isinstance(fault, RaisedError)
+    return Finding(
+        law=law,
+        kind=diagnosis.kind,
+        primitive=diagnosis.primitive,
+        operand=diagnosis.operand,
+        message=diagnosis.sentence,
+        evidence=fault.message,
+        where=_where(subject, fault, diagnosis.primitive),
+        expression=expression.to_json() if expression is not None else None,
+        program="\n".join(fault.program(source)),
+        node=wrong.expression.name(wrong.node) if wrong else None,
+        quantity=wrong.quantity if wrong else "",
+        got=_json_number(got),
+        expected=_json_number(midpoint(wrong.ball)) if wrong else None,
+        allowed=_json_number(radius(wrong.ball)) if wrong else None,
+        oracles={n: _json_number(a) for n, a in answers.items()},
+        reproducer="\n".join([*imports, "", failing, ""]) if failing else "",
+        nodes=nodes_of(subject, expression) if expression is not None and shown else [],
+    )
+
+
+def nodes_of(subject: Subject, expression: Expression) -> list[NodeShown]:
+    """Return every node of an expression with what it holds on an engine and what it should hold.
+
+    Empty when the engine raises.
+    """
+    measured = measure(subject, expression)
+    if measured is None:
+        return []
+    return [
+        NodeShown(
+            name=expression.name(node),
+            data=_json_number(measured.primals[node]),
+            true_data=_json_number(measured.true_primals[node]),
+            data_right=measured.primal_right[node],
+            grad=_json_number(measured.adjoints[node]),
+            true_grad=_json_number(measured.true_adjoints[node]),
+            grad_right=measured.adjoint_right[node],
+        )
+        for node in range(len(expression))
+    ]
+
+
+def _json_number(got: Number) -> JsonNumber:
+    if isinstance(got, NotNumber):
+        return str(got)
+    return None if got is None else number_to_json(got)
+
+
+def _where(subject: Subject, fault: Fault, symbol: str | None) -> str | None:
+    """Return where something was raised, or else where the guilty operation begins.
+
+    That is the reflected one where the expression has a plain number on the left of it throughout.
+    """
+    if isinstance(fault, RaisedError) and fault.error.where is not None:
+        return fault.error.where
+    if symbol is None:
+        return None
+    steps = fault.expression.steps if fault.expression is not None else ()
+    theirs = [step for step in steps if step.symbol == symbol]
+    reflected = theirs and all(isinstance(step.operands[0], Constant) for step in theirs)
+    places = subject.engine.hello.places
+    return (places.get(f"{symbol} left") if reflected else None) or places.get(symbol)

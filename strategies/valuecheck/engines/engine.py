@@ -1,0 +1,117 @@
+"""An engine as the judge sees it: what it has, and answers to questions."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, Any
+
+from valuecheck.program.primitives import EXPONENTS, PRIMITIVES
+from valuecheck.program.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.engines.protocol import Answer, Hello, Question
+    from valuecheck.program.expression import Expression
+
+__all__ = ["CannotCheckError", "Engine", "EngineLostError", "ValuecheckError"]
+
+
+class ValuecheckError(Exception):
+    """What everything that valuecheck raises on purpose derives from, other than faults."""
+
+
+class CannotCheckError(ValuecheckError):
+    """A target cannot be checked; the text says why and what to do."""
+
+
+class EngineLostError(BaseException):
+    """No answer came: the engine hangs, its process ended, or it spoiled the answers.
+
+    Not an Exception: Hypothesis would take it for a failure, and lose the engine again and again in
+    the search for a smaller one.
+
+    Attributes:
+        expression: the program it was busy with, None while it was loaded.
+        hangs: whether time was up.
+    """
+
+    def __init__(
+        self, reason: str, *, expression: Expression | None = None, hangs: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.expression = expression
+        self.hangs = hangs
+
+
+class Engine(abc.ABC):
+    """An engine that can be asked.
+
+    Attributes:
+        hello: what it said first.
+        source: how it is written in Python.
+    """
+
+    def __init__(self, hello: Hello) -> None:
+        self.hello = hello
+        self.source = Source(
+            hello.name,
+            hello.spellings,
+            module=hello.module,
+            importable=hello.importable,
+            search_path=hello.search_path,
+        )
+
+    @abc.abstractmethod
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        """Return the answers to questions, in their order.
+
+        Raises `EngineLostError` when no answer comes; the next question finds a new engine.
+        """
+
+    def close(self) -> None:
+        """End what runs on the engine's side."""
+
+    def ask_one(self, question: Question) -> Answer:
+        """Return the answer to one question."""
+        return self.ask([question])[0]
+
+    @property
+    def supported(self) -> list[str]:
+        """The symbols of the primitives it has, in the order of the table."""
+        return [symbol for symbol in PRIMITIVES if symbol in self.hello.primitives]
+
+    @property
+    def sides(self) -> dict[str, list[Any]]:
+        """By symbol of a binary primitive, the sides where it takes a plain number."""
+        return {
+            symbol: list(sides)
+            for symbol, sides in self.hello.primitives.items()
+            if symbol in PRIMITIVES and "either" in PRIMITIVES[symbol].operands
+        }
+
+    @property
+    def exponents(self) -> tuple[float, ...]:
+        """The plain numbers of the usual ones that may stand as the exponent of a power."""
+        return tuple(n for n in EXPONENTS if self.takes_exponent(n)) or EXPONENTS[:1]
+
+    def takes_exponent(self, exponent: float) -> bool:
+        """Return whether a number, of its type, may stand as the exponent of a power.
+
+        An exponent that was not tried is accepted if all tried ones of its kind were.
+        """
+        taken = self.hello.exponents
+        if taken == "any":
+            return True
+        if taken == "integers":
+            return isinstance(exponent, int)
+        known = {(type(n), n) for n in taken}
+        tried = [n for n in EXPONENTS if type(n) is type(exponent) and n == exponent]
+        tried = tried or [n for n in EXPONENTS if _kind(n) == _kind(exponent)]
+        return bool(tried) and all((type(n), n) in known for n in tried)
+
+
+def _kind(exponent: float) -> tuple[type, bool, bool]:
+    """Return of which type an exponent is, whether it is whole, and whether negative."""
+    return type(exponent), float(exponent).is_integer(), exponent < 0

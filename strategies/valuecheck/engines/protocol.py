@@ -1,0 +1,232 @@
+"""What crosses the wall: the records of the protocol, and their JSON.
+
+One document a line. The program says `Hello` first; then each `Question` gets an `Answer`. How the
+lines look is described in docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from valuecheck.program.expression import Constant, Expression, number_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.program.expression import Operand
+
+__all__ = [
+    "Action",
+    "Answer",
+    "Hello",
+    "NotNumber",
+    "Number",
+    "Observation",
+    "Question",
+    "Raised",
+    "step",
+]
+
+VERSION: Final = 1
+
+Action: TypeAlias = "tuple[Any, ...]"
+"""One thing to be done of "then": a name and its arguments, as in the protocol."""
+
+
+def step(symbol: str, *operands: Operand) -> Action:
+    """Return the action that applies a primitive; its result is the next node."""
+    return ("step", symbol, *operands)
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A program, and what is to be done with it once it is built.
+
+    Attributes:
+        expression: the program.
+        then: what to do, in this order.
+    """
+
+    expression: Expression
+    then: tuple[Action, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the question as the protocol has it, without its "id"."""
+        document = self.expression.to_json()
+        document["then"] = [[_to_json(item) for item in action] for action in self.then]
+        return document
+
+
+def _to_json(item: Any) -> Any:
+    if isinstance(item, Constant):
+        return {"constant": number_to_json(item.value)}
+    return number_to_json(item) if isinstance(item, float) else item
+
+
+class NotNumber(msgspec.Struct, frozen=True):
+    """What stands where a number should: its type and repr, or what reading it raised."""
+
+    type: str
+    repr: str = ""
+    raised: bool = False
+
+    def __str__(self) -> str:
+        """Return what is to be said of it."""
+        if self.raised:
+            return f"reading it raises {self.type}: {self.repr or 'no message'}"
+        return f"{self.repr} of type {self.type} is not a real number"
+
+
+Number: TypeAlias = float | None | NotNumber
+"""What an engine holds at a node; None where it has no gradient."""
+
+_Sent: TypeAlias = float | str | None | NotNumber
+
+
+class Observation(msgspec.Struct):
+    """What was told of one action of "then".
+
+    Attributes:
+        data: the primal of every node.
+        grad: the adjoint of every node.
+        same: pairs of a node and the earlier node that it is once more.
+        raised: whether an operation that was tried raised.
+        holds: the nodes that a node refers to.
+        lines: how many lines a sweep ran; None when they were too many.
+        writers: for each node, where its gradient was written.
+    """
+
+    data: list[_Sent] = []
+    grad: list[_Sent] = []
+    same: list[tuple[int, int]] = []
+    raised: bool | None = None
+    holds: list[int] | None = None
+    lines: int | None = None
+    writers: list[list[dict[str, Any]]] | None = None
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """An error that ended a program.
+
+    Attributes:
+        type: the name of the exception; "not a node" where an operation gave something else,
+            "unknown" for a question that the program does not know.
+        message: what it says.
+        at: "leaves", "steps" or "then", and the index.
+        where: "file:line" in the engine's own source, where that is known.
+        plain: for "not a node": whether a plain number was given.
+    """
+
+    type: str
+    message: str = ""
+    at: tuple[str, int] = ("steps", 0)
+    where: str | None = None
+    plain: bool = False
+
+    def __str__(self) -> str:
+        """Return type and message in a line."""
+        if self.type == "not a node":
+            return self.message
+        return f"{self.type}: {self.message or 'no message'}"[:300]
+
+
+class Answer(msgspec.Struct):
+    """What came of a question: all that was told until it ended or raised."""
+
+    got: list[Observation]
+    error: Raised | None = None
+    id: int = 0
+
+    def number_of(self, index: int, quantity: Literal["data", "grad"], node: int) -> Number:
+        """Return one number of one observation."""
+        return to_number(getattr(self.got[index], quantity)[node])
+
+
+def to_number(sent: _Sent) -> Number:
+    """Return what was sent as a float where it is one."""
+    if isinstance(sent, str):
+        return float(sent) if sent in {"inf", "-inf", "nan", "-0.0"} else NotNumber("str", sent)
+    return sent
+
+
+class Hello(msgspec.Struct):
+    """What a program says first: what it has, and how that is written.
+
+    Attributes:
+        valuecheck: the version of the protocol.
+        name: what the engine is called.
+        primitives: each symbol it has, with the sides on which a plain number may stand.
+        exponents: the plain numbers that may stand as exponents.
+        zero_grad: whether it knows the action "zero_grad".
+        python: the version of the Python it runs in, "" for another language.
+        module: the module of the class.
+        own_questions: further actions that it knows, beyond the protocol's.
+        spellings: by symbol, how it is written; also "leaf", "data", "grad" and "backward".
+        names: what was bound to what, for the report.
+        unsupported: by name of a form, why it does not have it.
+        broken: by name of a form, how its simplest use fails.
+        near_misses: hints at names that nearly are those Python looks for.
+        made_of: by symbol, the other primitives that it calls to do its work.
+        places: by symbol, "file:line" of the function that does it.
+        file: the file it is defined in.
+        line: the line where its class begins.
+        note: how it was loaded, where that was not a plain import.
+        importable: whether Python can import the class.
+        search_path: the folder that must be on sys.path to import the class, if any.
+    """
+
+    valuecheck: int
+    name: str
+    primitives: dict[str, list[Literal["left", "right"]]]
+    exponents: Literal["any", "integers"] | list[int | float] = "any"
+    zero_grad: bool = False
+    python: str = ""
+    module: str = ""
+    own_questions: list[str] = []
+    spellings: dict[str, str] = {}
+    names: dict[str, str] = {}
+    unsupported: dict[str, str] = {}
+    broken: dict[str, Raised] = {}
+    near_misses: list[str] = []
+    made_of: dict[str, list[str]] = {}
+    places: dict[str, str] = {}
+    file: str = ""
+    line: int = 1
+    note: str = ""
+    importable: bool = True
+    search_path: str | None = None
+
+
+class Greeting(msgspec.Struct):
+    """A line that comes before or in place of `Hello`: what is tried, or why there is none."""
+
+    trying: str = ""
+    error: Raised | None = None
+    valuecheck: int | None = None
+
+
+def encode_questions(questions: Sequence[Question], first_id: int) -> bytes:
+    """Return the line that asks several questions; they are numbered from `first_id`."""
+    asked = [{"id": first_id + i, **q.to_json()} for i, q in enumerate(questions)]
+    return msgspec.json.encode(asked) + b"\n"
+
+
+_answers: Final = msgspec.json.Decoder(list[Answer])
+
+
+def decode_answers(line: bytes, first_id: int, count: int) -> list[Answer]:
+    """Return the answers of a line, in the order of the questions.
+
+    Raises `ValueError` where the line is not what was asked for.
+    """
+    answers = _answers.decode(line)
+    if [answer.id for answer in answers] != list(range(first_id, first_id + count)):
+        raise ValueError("it does not answer the questions that were asked")
+    return answers
+
+
+def is_finite(number: Number) -> bool:
+    """Return whether something is a finite number."""
+    return isinstance(number, float) and math.isfinite(number)

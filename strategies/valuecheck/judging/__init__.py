@@ -1,0 +1,1 @@
+"""Judging: what may be asked of an engine, running a program, holding it to its balls."""

@@ -1,0 +1,235 @@
+"""The judge: runs a program on an engine and holds every number to its ball."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from valuecheck.engines.engine import EngineLostError
+from valuecheck.engines.protocol import Answer, Number, Question, to_number
+from valuecheck.judging.faults import (
+    LostError,
+    NotANumberFault,
+    NotJudged,
+    Quantity,
+    RaisedError,
+    WrongNumberError,
+)
+from valuecheck.judging.ledger import Ledger
+from valuecheck.truth.agreement import Agreement, agrees, judge, read_number
+from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.ruler import LOOSE, enclose, midpoint, radius
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flint import arb
+
+    from valuecheck.engines.protocol import Action, Raised
+    from valuecheck.judging.subject import Subject
+    from valuecheck.program.expression import Expression
+    from valuecheck.truth.ruler import Enclosure
+
+__all__ = ["Judge", "Run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What an engine held at one time.
+
+    Attributes:
+        data: at each node, its primal.
+        grad: at each node, its adjoint.
+        same: by node, the earlier node that it is once more.
+    """
+
+    data: Sequence[Number]
+    grad: Sequence[Number]
+    same: Mapping[int, int]
+
+    def data_of(self, node: int) -> float:
+        """Return a primal; raises `NotANumberError` where it is not a number."""
+        return read_number(self.data[node])
+
+    def grad_of(self, node: int) -> float:
+        """Return an adjoint; raises `NotANumberError` where it is not a number."""
+        return read_number(self.grad[node])
+
+
+class Judge:
+    """Holds an engine to the ruler.
+
+    Attributes:
+        subject: the engine, with what is known of it.
+        oracles: the names of those that are asked whether they agree with the ruler.
+        ledger: what was counted so far; a law gets a new one.
+        last: the program that was asked about latest.
+        share: how much of the usual number of examples a law draws, for those that do not draw.
+    """
+
+    def __init__(self, subject: Subject, *, oracles: Sequence[str] = tuple(ORACLES)) -> None:
+        self.subject = subject
+        self.oracles = oracles
+        self.share = 1.0
+        self.ledger = Ledger()
+        self.last: Expression | None = None
+
+    # Running the engine
+
+    def ask(self, expression: Expression, *then: Action) -> Answer:
+        """Return the answer to a question, an error as part of it.
+
+        Raises `EngineLostError` when none comes, and `NotJudged` for a question that the engine
+        does not know or a package it needs and does not have.
+        """
+        self.last = expression
+        answer = self.subject.engine.ask_one(Question(expression, then))
+        if answer.error is not None:
+            if answer.error.type == "unknown":
+                raise NotJudged("needs a question that this program does not know")
+            if answer.error.type == "MissingPackageError":
+                raise NotJudged(answer.error.message)
+        return answer
+
+    def observe(self, expression: Expression, *then: Action) -> list[Run]:
+        """Build an expression, do what is said, and return every reading.
+
+        Raises `RaisedError` when the engine raises.
+        """
+        __tracebackhide__ = True
+        answer = self.ask(expression, *then)
+        if answer.error is not None:
+            raise raised(answer.error, expression, then)
+        return [
+            Run(
+                [to_number(number) for number in seen.data],
+                [to_number(number) for number in seen.grad],
+                dict(seen.same),
+            )
+            for seen in answer.got
+            if seen.data
+        ]
+
+    def run(self, expression: Expression) -> Run:
+        """Build an expression and sweep from its output."""
+        __tracebackhide__ = True
+        return self.observe(expression, ("backward", expression.output), ("read",))[0]
+
+    def build(self, expression: Expression) -> Run:
+        """Build an expression, without a sweep."""
+        __tracebackhide__ = True
+        return self.observe(expression, ("read",))[0]
+
+    # Holding it to its balls
+
+    def hold(self, expression: Expression, *, oracles: bool = False) -> Run:
+        """Run an expression and hold every primal and adjoint to its ball.
+
+        Args:
+            expression: what to run.
+            oracles: ask the oracles too whether their adjoints lie in the balls.
+
+        Raises `Fault` for the first primal outside, or the first adjoint going back from the output.
+        """
+        __tracebackhide__ = True
+        enclosure = self.enclosed(expression)
+        run = self.run(expression)
+        self.hold_data(expression, run, enclosure)
+        self.hold_grads(expression, run, enclosure)
+        if oracles:
+            self._consult(expression, enclosure)
+        return run
+
+    def enclosed(self, expression: Expression) -> Enclosure:
+        """Return the balls of an expression and enter them in the ledger."""
+        enclosure = enclose(expression)
+        self.ledger.examples += 1
+        if enclosure.undecided:
+            self.ledger.undecided += 1
+        else:
+            for ball in enclosure.adjoints[: len(expression.leaves)]:
+                size, margin = abs(midpoint(ball)), radius(ball)
+                if size > margin:
+                    self.ledger.sharpness.append(margin / size)
+        return enclosure
+
+    def hold_data(self, expression: Expression, run: Run, enclosure: Enclosure) -> None:
+        """Hold every primal to its ball, in the order of building."""
+        __tracebackhide__ = True
+        for node in range(len(expression)):
+            self._hold(expression, node, "data", run.data[node], enclosure.primals[node])
+
+    def hold_grads(self, expression: Expression, run: Run, enclosure: Enclosure) -> None:
+        """Hold every adjoint to its ball, going back from the output."""
+        __tracebackhide__ = True
+        first = expression.output
+        if not self.subject.keeps_interior:
+            first = len(expression.leaves) - 1
+        for node in range(first, -1, -1):
+            if node not in run.same:
+                self._hold(expression, node, "grad", run.grad[node], enclosure.adjoints[node])
+
+    def _hold(
+        self, expression: Expression, node: int, quantity: Quantity, got: Number, ball: arb
+    ) -> None:
+        __tracebackhide__ = True
+
+        def loose() -> arb:
+            enclosure = enclose(expression, LOOSE)
+            balls = enclosure.primals if quantity == "data" else enclosure.adjoints
+            return balls[node]
+
+        agreement = judge(got, ball, loose)
+        if agreement is Agreement.INSIDE:
+            return
+        if agreement is Agreement.NOT_A_NUMBER:
+            assert got is not None
+            assert not isinstance(got, float)
+            raise NotANumberFault(expression, node=node, quantity=quantity, got=got)
+        raise WrongNumberError(
+            f"{quantity} of {expression.name(node)} is {read_number(got)!r}, "
+            f"but lies in {spell_ball(ball)}",
+            expression,
+            node=node,
+            quantity=quantity,
+            got=got,
+            ball=ball,
+            rough=agreement is Agreement.ROUGH,
+        )
+
+    def _consult(self, expression: Expression, enclosure: Enclosure) -> None:
+        nodes = range(len(expression))
+        for name, answers in votes(expression, nodes, self.oracles).items():
+            for node, answer in zip(nodes, answers, strict=True):
+                ball = enclosure.adjoints[node]
+                if answer is not None and not agrees(answer, ball):
+                    self.ledger.disputes.append(
+                        f"{name} says {answer!r} for the grad of {expression.name(node)}, "
+                        f"outside {spell_ball(ball)}, in\n{expression}"
+                    )
+
+
+def raised(error: Raised, expression: Expression, then: Sequence[Action] = ()) -> RaisedError:
+    """Return the fault of an engine that raised, with the operation that did."""
+    place, index = error.at
+    operation = "constructor"
+    if place == "steps":
+        operation = expression.steps[index].symbol
+        # What came after it does not matter.
+        expression = expression.ending_at(len(expression.leaves) + index)
+    elif place == "then":
+        name, *arguments = then[index]
+        operation = {"step": arguments[0] if arguments else "", "leaf": "constructor"}.get(
+            name, str(name)
+        )
+    return RaisedError(error, expression, str(operation))
+
+
+def lost(error: EngineLostError) -> LostError:
+    """Return the fault of an engine of which no answer came."""
+    return LostError(error.reason, error.expression, hangs=error.hangs)
+
+
+def spell_ball(ball: arb) -> str:
+    """Return a ball as `middle ± radius`."""
+    return f"{midpoint(ball)!r} ± {radius(ball):.1g}"

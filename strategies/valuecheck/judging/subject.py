@@ -1,0 +1,219 @@
+"""What may be asked of an engine: what it has, what of that is known to be wrong, its policies."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from valuecheck.engines.protocol import Question
+from valuecheck.judging.faults import BrokenError, NotJudged
+from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.program.form import SIDES, Form
+from valuecheck.program.primitives import OPTIONAL, PRIMITIVES
+from valuecheck.truth.agreement import NotANumberError, read_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.engines.engine import Engine
+    from valuecheck.strategies.codes import SharedOptions
+
+__all__ = ["Subject"]
+
+
+class Subject:
+    """An engine, with what is known of it by now.
+
+    Attributes:
+        engine: the engine.
+        known_broken: symbols of primitives that are known to be wrong: later laws leave them out.
+        known_cause: a cause of wrong gradients that lies in no single primitive, once one is known.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.known_broken: set[str] = set()
+        self.known_cause: str | None = None
+
+    # What may be drawn
+
+    @property
+    def broken(self) -> set[str]:
+        """The symbols of primitives that failed when they were bound, or are known to be wrong."""
+        return self.known_broken.union(self.engine.hello.broken)
+
+    @property
+    def sound(self) -> list[str]:
+        """The symbols that the engine has and that are not broken, nor made of such."""
+        broken, made_of = self.broken, self.engine.hello.made_of
+        return [s for s in self.engine.supported if broken.isdisjoint((s, *made_of.get(s, ())))]
+
+    def options(self, *, without: Sequence[str] = ()) -> SharedOptions:
+        """Return the options for strategies that draw what this engine can be asked for.
+
+        Raises `NotJudged` when nothing is left.
+        """
+        symbols = [s for s in self.sound if s not in without]
+        if not symbols:
+            raise NotJudged("every primitive it needs is missing or known to be broken")
+        return {
+            "primitives": symbols,
+            "constants": self.sides,
+            "exponents": self.engine.exponents,
+        }
+
+    def broken_when_bound(self, symbol: str) -> BrokenError | None:
+        """Return the fault of a primitive that failed when the engine was bound, if not yet told.
+
+        Of its forms with a plain number as well: each is told once.
+        """
+        row = PRIMITIVES[symbol]
+        forms = [str(Form(symbol, side)) for side in SIDES] if "either" in row.operands else []
+        for name in (symbol, *forms):
+            error = self.engine.hello.broken.get(name)
+            if error is not None and name not in self.known_broken:
+                side = SIDES[forms.index(name)] if name in forms else None
+                form = Form.plainest(symbol) if name == symbol else Form(symbol, side)
+                numbers = [3.0, 2.0] if form.row.arity > 1 else [0.5]
+                expression = Expression(
+                    tuple(numbers[p] for p in form.positions), (form.step(range(form.nodes)),)
+                )
+                return BrokenError(error, expression, name)
+        return None
+
+    @property
+    def sides(self) -> dict[str, list[Any]]:
+        """By symbol, the sides where a plain number may stand, and is not known to be broken."""
+        return {
+            symbol: [side for side in sides if str(Form(symbol, side)) not in self.broken]
+            for symbol, sides in self.engine.sides.items()
+        }
+
+    def need(self, *symbols: str) -> None:
+        """Raise `NotJudged` unless the engine has these primitives, unbroken."""
+        for symbol in symbols:
+            if symbol not in self.engine.hello.primitives:
+                raise NotJudged(f"needs {symbol}, which is not there")
+            if symbol in self.broken:
+                raise NotJudged(f"needs {symbol}, which is known to be broken")
+            if symbol not in self.sound:
+                parts = self.broken.intersection(self.engine.hello.made_of[symbol])
+                made = " and ".join(sorted(parts))
+                raise NotJudged(f"needs {symbol}, which is made of {made}, known to be broken")
+
+    def need_number(self, symbol: str, side: Any) -> None:
+        """Raise `NotJudged` unless a plain number may stand on that side of a primitive."""
+        self.need(symbol)
+        if side not in self.sides.get(symbol, ()):
+            raise NotJudged(f"needs a number on the {side} of {symbol}")
+
+    def need_exponent(self, exponent: float) -> None:
+        """Raise `NotJudged` unless the engine has powers with this exponent."""
+        self.need("**")
+        if not self.engine.takes_exponent(exponent):
+            raise NotJudged(f"needs x ** {exponent!r}, which is not there")
+
+    def need_question(self, name: str) -> None:
+        """Raise `NotJudged` unless the engine knows a question beyond the protocol's."""
+        if name not in self.engine.hello.own_questions:
+            raise NotJudged(f"needs the question {name!r}, which this program does not know")
+
+    def lacks(self, expression: Expression) -> str | None:
+        """Return the form in an expression that the engine does not have, None when it has all."""
+        engine = self.engine
+        for step in expression.steps:
+            symbol, operands = step
+            if symbol not in engine.hello.primitives:
+                return symbol
+            for side, operand in zip(SIDES, operands, strict=False):
+                if not isinstance(operand, Constant):
+                    continue
+                if symbol == "**" and not engine.takes_exponent(operand.value):
+                    return f"x ** {operand.value!r}"
+                if side not in engine.sides.get(symbol, SIDES):
+                    return str(Form.of(step))
+        return None
+
+    def join(self) -> str:
+        """Return a sound primitive that joins two nodes; raises `NotJudged` when there is none."""
+        if not self.joins:
+            raise NotJudged("needs a sound primitive of two operands")
+        return self.joins[0]
+
+    @property
+    def joins(self) -> list[str]:
+        """The sound primitives that join two nodes, the plainest first."""
+        return [symbol for symbol in ("+", "*", "-", "/") if symbol in self.sound]
+
+    @property
+    def carrier(self) -> str | None:
+        """The sound primitive that makes an upstream of a factor, None where there is none."""
+        return next((symbol for symbol in ("*", "/") if symbol in self.sound), None)
+
+    # Policies that decide which laws apply
+
+    def _simple(self) -> Expression | None:
+        """Return a small expression with an interior node, of what the engine has."""
+        for symbol in ("*", "+", "-", "/", *self.engine.supported):
+            if symbol not in self.sound:
+                continue
+            if PRIMITIVES[symbol].operands == ("either", "either"):
+                return Expression((2.0, 3.0), (Step(symbol, (0, 1)), Step(symbol, (2, 1))))
+            if PRIMITIVES[symbol].arity == 1 and symbol not in OPTIONAL:
+                return Expression((0.5,), (Step(symbol, (0,)), Step(symbol, (1,))))
+        return None
+
+    def gradients(self, expression: Expression, *then: tuple[Any, ...]) -> list[list[float]]:
+        """Return for each reading what is held at `grad`, 0.0 in place of what is not a number.
+
+        Empty when the engine raises.
+        """
+        answer = self.engine.ask_one(Question(expression, then))
+        if answer.error is not None:
+            return []
+        found = []
+        for index, seen in enumerate(answer.got):
+            numbers = []
+            for node in range(len(seen.grad)):
+                try:
+                    numbers.append(read_number(answer.number_of(index, "grad", node)))
+                except NotANumberError:
+                    numbers.append(0.0)
+            found.append(numbers)
+        return found
+
+    @cached_property
+    def keeps_interior(self) -> bool:
+        """Whether interior nodes hold an adjoint after a sweep, as leaves do."""
+        expression = self._simple()
+        if expression is None:
+            return False
+        read = self.gradients(expression, ("backward", expression.output), ("read",))
+        return bool(read) and read[0][len(expression.leaves)] != 0.0
+
+    @cached_property
+    def second_sweep(self) -> str:
+        """What a second sweep over one expression does to the gradients of the leaves.
+
+        Found out when it is first asked for, with primitives not known to be broken by then.
+        """
+        expression = self._simple()
+        if expression is None:
+            return "neither"
+        leaves = range(len(expression.leaves))
+        sweep = ("backward", expression.output)
+        read = self.gradients(expression, sweep, ("read",), sweep, ("read",))
+        if len(read) < 2:  # noqa: PLR2004 - one reading after each sweep
+            return "neither"
+        once, twice = ([reading[leaf] for leaf in leaves] for reading in read)
+        if all(math.isclose(b, 2 * a) for a, b in zip(once, twice, strict=True)):
+            return "accumulates"
+        if all(math.isclose(b, a) for a, b in zip(once, twice, strict=True)):
+            # It may do nothing at all: does a further sweep bring gradients back?
+            set_all = [("set", "grad", leaf, 12345.0) for leaf in leaves]
+            again = self.gradients(expression, sweep, sweep, *set_all, sweep, ("read",))
+            # Where they cannot be set, they cannot be left over.
+            back = not again or all(math.isclose(again[0][leaf], once[leaf]) for leaf in leaves)
+            return "resets" if back else "neither"
+        return "neither"

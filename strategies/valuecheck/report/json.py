@@ -1,0 +1,160 @@
+"""The JSON report: one document for all targets, schema 1.
+
+The records below are the schema: `schema()` is generated from them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+from valuecheck import __version__
+from valuecheck.check.outcome import Verdict
+from valuecheck.diagnosis.finding import Finding, NodeShown
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.oracles.availability import oracle_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.check.outcome import Checked
+
+__all__ = ["Report", "TargetReport", "document", "schema"]
+
+SCHEMA: Final = 1
+
+
+class LawReport(msgspec.Struct, frozen=True):
+    """What came of one law."""
+
+    law: str
+    family: str
+    outcome: Literal["held", "broken", "unsupported", "timed out", "crashed"]
+    reason: str
+    examples: int
+    undecided: int
+
+
+class LimitReport(msgspec.Struct, frozen=True):
+    """How far an engine goes."""
+
+    name: str
+    reached: bool
+    detail: str
+
+
+class SharpnessReport(msgspec.Struct, frozen=True, rename={"sharper": "sharper_than_1e-9"}):
+    """How sharp the ruler was: radius over gradient."""
+
+    median: float | None
+    sharper: float | None
+    gradients: int
+
+
+class NotChecked(msgspec.Struct, frozen=True):
+    """An operation of the class that was not judged, and why."""
+
+    name: str
+    why: str
+
+
+class ReplayReport(msgspec.Struct, frozen=True):
+    """What came of a program that the user gave."""
+
+    expression: dict[str, Any]
+    nodes: list[NodeShown]
+
+
+class TargetReport(msgspec.Struct, frozen=True, rename={"class_": "class"}):
+    """What came of one target."""
+
+    target: str
+    file: str | None
+    line: int | None
+    class_: str | None
+    note: str
+    verdict: Verdict
+    error: str
+    supported: list[str]
+    unsupported: list[str]
+    reasons: dict[str, str]
+    not_checked: list[NotChecked]
+    near_misses: list[str]
+    names: dict[str, str]
+    laws: list[LawReport]
+    faults: list[Finding]
+    warnings: list[Finding]
+    limits: list[LimitReport]
+    policies: dict[str, str]
+    disputes: list[str]
+    sharpness: SharpnessReport
+    seconds: float
+    replayed: ReplayReport | None = None
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The whole document."""
+
+    schema: Literal[1]
+    valuecheck: str
+    verdict: Verdict
+    random_seed: int | None
+    oracles: dict[str, str | None]
+    targets: list[TargetReport]
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the report."""
+    return msgspec.json.schema(Report)
+
+
+def document(all_checked: Sequence[Checked], seed: int | None, *, strict: bool) -> Report:
+    """Return the report of all targets."""
+    targets = [_target(checked, strict=strict) for checked in all_checked]
+    verdicts = {target.verdict for target in targets}
+    worst: Verdict = "error" if "error" in verdicts else "fail" if "fail" in verdicts else "pass"
+    return Report(
+        schema=SCHEMA,
+        valuecheck=__version__,
+        verdict=worst,
+        random_seed=seed,
+        oracles=oracle_versions(),
+        targets=targets,
+    )
+
+
+def _target(checked: Checked, *, strict: bool) -> TargetReport:
+    hello = checked.hello
+    unsupported = hello.unsupported if hello is not None else {}
+    median, sharper, gradients = checked.sharpness
+    replayed = checked.replayed
+    return TargetReport(
+        target=checked.target,
+        file=hello.file if hello is not None else None,
+        line=hello.line if hello is not None else None,
+        class_=hello.name if hello is not None else None,
+        note="; ".join(filter(None, [hello.note if hello is not None else "", *checked.notes])),
+        verdict=checked.verdict(strict=strict),
+        error=checked.error,
+        supported=[s for s in PRIMITIVES if s in hello.primitives] if hello else [],
+        unsupported=list(unsupported),
+        reasons=unsupported,
+        not_checked=[],
+        near_misses=hello.near_misses if hello is not None else [],
+        names=hello.names if hello is not None else {},
+        laws=[
+            LawReport(o.law, o.family, o.outcome, o.reason, o.examples, o.undecided)
+            for o in checked.outcomes
+        ],
+        faults=checked.causes,
+        warnings=[],
+        limits=[LimitReport(limit.name, limit.reached, limit.detail) for limit in checked.limits],
+        policies=checked.policies,
+        disputes=[d for outcome in checked.outcomes for d in outcome.disputes],
+        sharpness=SharpnessReport(median, sharper, gradients),
+        seconds=round(checked.seconds, 3),
+        replayed=None
+        if replayed is None
+        else ReplayReport(replayed.expression.to_json(), replayed.nodes),
+    )

@@ -1,0 +1,75 @@
+"""A fault as a block of plain text, for whoever has to mend it."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.oracles.availability import oracle_versions
+
+if TYPE_CHECKING:
+    from valuecheck.diagnosis.finding import Finding, JsonNumber
+
+__all__ = ["count", "fault_block", "title_of"]
+
+WIDTH: Final = 80
+_MOST_LAWS: Final = 3
+"""Laws named in a block; one cause may break them all."""
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 fault", "2 faults"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def title_of(kind: str, primitive: str | None, operand: int | None) -> str:
+    """Return the headline of a fault: the kind, the primitive, the operand."""
+    title = kind
+    if primitive is not None:
+        title += f" in {primitive}"
+    if operand is not None and primitive is not None and PRIMITIVES[primitive].arity > 1:
+        title += f", operand {operand + 1}"
+    return title
+
+
+def fault_block(finding: Finding, width: int = WIDTH) -> str:
+    """Return a finding as text: the mistake, the program, the numbers, the laws it broke.
+
+    Args:
+        finding: a fault with its cause.
+        width: columns for prose; programs are never broken.
+    """
+    lines = [title_of(finding.kind, finding.primitive, finding.operand).upper()]
+    lines += _wrapped(finding.message, width)
+    if finding.where:
+        lines.append(f"look at {finding.where}")
+    if finding.program:
+        lines += ["", *(f"    {line}" for line in finding.program.splitlines()), ""]
+    if finding.expected is not None:
+        lines += [
+            f"{finding.quantity} of {finding.node}",
+            f"    got       {finding.got!r}",
+            f"    expected  {finding.expected!r} ± {_short(finding.allowed)}",
+        ]
+        present = oracle_versions()
+        for name, vote in finding.oracles.items():
+            if vote is None and present[name] is None:
+                continue  # the head of the report says that it is not installed
+            said = "no answer" if vote is None else repr(vote)
+            lines.append(f"    {name.replace('_', ' '):<19}{said}")
+    elif finding.evidence != finding.message:
+        lines += _wrapped(finding.evidence, width)
+    broken = finding.laws or ([finding.law] if finding.law else [])
+    if broken:
+        more = f" and {len(broken) - _MOST_LAWS} more" if len(broken) > _MOST_LAWS else ""
+        lines += _wrapped(f"breaks {', '.join(broken[:_MOST_LAWS])}{more}", width, "       ")
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, max(width, 20), subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _short(number: JsonNumber) -> str:
+    return f"{number:.1g}" if isinstance(number, float) else str(number)

@@ -1,0 +1,311 @@
+"""Which primitives an engine has, how each is written, and what it takes.
+
+Missing and broken are two things. Missing: there is no such method or operator, or the class says
+so itself. Broken: it is there, and fails by accident.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+
+from .attributes import CannotBindError, method
+from .engine import OPERATORS, Bound
+from .numbers import NotANumberError, from_json, read_number
+from .raising import DetachedError, MissingPackageError, message_of, on_purpose, reply_of
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType, ModuleType
+
+__all__ = ["Avoid", "find_operations"]
+
+Row = Dict[str, Any]
+Avoid = Callable[[str], Optional[Dict[str, Any]]]
+"""Hears of what is tried next; returns the error to enter in place of trying it, or None."""
+
+
+class Tried:
+    """What came of the simplest use of a primitive: "right", "wrong", "missing" or "broken"."""
+
+    def __init__(self, outcome: str, error: Optional[BaseException] = None) -> None:
+        self.outcome = outcome
+        self.error = error
+
+    def __bool__(self) -> bool:
+        """Return whether a node with a number came out."""
+        return self.outcome in ("right", "wrong")
+
+
+def find_operations(
+    engine: Bound, modules: List[ModuleType], given: Dict[str, str], avoid: Avoid
+) -> None:
+    """Find each primitive of the table on an engine, and enter what it takes.
+
+    Raises `CannotBindError` for a name that the user gave and that is not there.
+    """
+    finder = _Finder(engine, modules)
+    untried = []
+    for symbol, row in engine.rows.items():
+        candidates = list(finder.candidates(row, given.get(symbol)))
+        if symbol in given and not candidates:
+            raise CannotBindError(
+                f"there is no {given[symbol]} on {engine.cls.__name__} nor beside it "
+                f"(--primitive {symbol}={given[symbol]})"
+            )
+        before = avoid(symbol) if candidates else None
+        if before is not None:
+            finder.settle(symbol, candidates[0])
+            engine.broken[symbol] = before
+            untried.append(symbol)
+        else:
+            finder.find(row, candidates)
+    finder.find_sides(untried)
+    finder.find_parts(untried)
+
+
+class _Finder:
+    """The search on one engine."""
+
+    def __init__(self, engine: Bound, modules: List[ModuleType]) -> None:
+        self.engine = engine
+        self.modules = modules
+
+    # Candidates
+
+    def candidates(
+        self, row: Row, given: Optional[str]
+    ) -> Iterator[Tuple[Callable[..., Any], str]]:
+        """Yield the ways in which a primitive may be written, likeliest first."""
+        cls, symbol = self.engine.cls, row["symbol"]
+        if given is None and symbol in OPERATORS:
+            dunders = [name for name in (row["dunder"], row["reflected"]) if name]
+            if any(_defines(cls, name) for name in dunders):
+                yield OPERATORS[symbol], row["spelling"]
+        names = [given] if given else row["methods"]
+        arguments = ["{0}", "{1}"][: row["arity"]]
+        sample = self.engine.make(1.0) if names else None
+        for name in names:
+            if callable(getattr(cls, name, None)) or self._is_served(sample, name):
+                yield method(name), f"{{0}}.{name}({', '.join(arguments[1:])})"
+                if isinstance(inspect.getattr_static(cls, name, None), (staticmethod, classmethod)):
+                    yield getattr(cls, name), f"{cls.__name__}.{name}({', '.join(arguments)})"
+        for name in names:
+            for module in self.modules:
+                function: Any = getattr(module, name, None)
+                if self._is_beside(function):
+                    yield function, f"{name}({', '.join(arguments)})"
+
+    @staticmethod
+    def _is_served(sample: Any, name: str) -> bool:
+        """Return whether instances have a callable of that name, but not just any name."""
+        try:
+            if not callable(getattr(sample, name, None)):
+                return False
+            return not callable(getattr(sample, f"{name}_that_is_not_there", None))
+        except Exception:  # noqa: BLE001 - a stranger's __getattr__
+            return False
+
+    def _is_beside(self, function: Any) -> bool:
+        """Return whether something is a function beside the class, not one out of math."""
+        if isinstance(function, type) or not callable(function):
+            return False
+        if inspect.isfunction(function):
+            return self.engine.own(function.__code__.co_filename)
+        home = getattr(type(function), "__module__", "") or ""
+        return home.partition(".")[0] == self.engine.cls.__module__.partition(".")[0]
+
+    def settle(self, symbol: str, candidate: Tuple[Callable[..., Any], str]) -> None:
+        """Enter how a primitive is applied and written."""
+        self.engine.operations[symbol], self.engine.spellings[symbol] = candidate
+
+    # Trying
+
+    def find(self, row: Row, candidates: List[Tuple[Callable[..., Any], str]]) -> None:
+        """Try the candidates for a primitive and enter what came of it."""
+        engine, symbol = self.engine, row["symbol"]
+        tried = [self._try(row, function) for function, _ in candidates]
+        for wanted in ("right", "wrong", "broken"):
+            for candidate, outcome in zip(candidates, tried):
+                if outcome.outcome == wanted:
+                    self.settle(symbol, candidate)
+                    if outcome.error is not None:
+                        engine.broken[symbol] = reply_of(outcome.error, engine.own)
+                    elif symbol == "**":
+                        engine.exponents = self._exponents(row)
+                    return
+        errors = [t.error for t in tried if t.error is not None]
+        engine.unsupported[symbol] = _told(errors[0]) if errors else "not there"
+        self._note_near_miss(row["dunder"] or next(iter(row["methods"]), ""))
+
+    def _try(self, row: Row, function: Callable[..., Any], side: str = "") -> Tried:
+        """Return what comes of the simplest use of a primitive, with a number on a side or none."""
+        sample = row["samples"][-1 if side == "left" else 0]
+        operands = [
+            from_json(number)
+            if kind == "number" or (side, position) in (("left", 0), ("right", 1))
+            else self.engine.make(from_json(number))
+            for position, (kind, number) in enumerate(zip(row["operands"], sample["operands"]))
+        ]
+        return self._apply(row["symbol"], function, operands, sample["primal"])
+
+    def _apply(
+        self, symbol: str, function: Callable[..., Any], operands: List[Any], want: float
+    ) -> Tried:
+        engine, before = self.engine, self.engine.operations.get(symbol)
+        engine.operations[symbol] = function
+        try:
+            got = read_number(engine.data(engine.apply(symbol, operands)))
+        except DetachedError as error:
+            return Tried("missing" if error.result is NotImplemented else "broken", error)
+        except NotANumberError as error:
+            return Tried("broken", error)
+        except MissingPackageError as error:
+            return Tried("missing", error)
+        except BaseException as error:  # noqa: BLE001 - whatever an engine raises
+            refused = on_purpose(error, engine.own) and _declines(error, symbol, len(operands))
+            return Tried("missing" if refused else "broken", error)
+        finally:
+            del engine.operations[symbol]
+            if before is not None:
+                engine.operations[symbol] = before
+        return Tried("right" if abs(got - want) <= 1e-3 * abs(want) else "wrong")
+
+    # Plain numbers
+
+    def find_sides(self, untried: Iterable[str]) -> None:
+        """Enter on which sides of each binary primitive a plain number may stand.
+
+        An engine that takes plain numbers nowhere declines them, however it does so; one that takes
+        them here and fails by accident there is broken there.
+        """
+        engine = self.engine
+        rows = [
+            row
+            for symbol, row in engine.rows.items()
+            if symbol in engine.operations and "either" in row["operands"]
+        ]
+        outcomes: Dict[Tuple[str, str], Tried] = {}
+        for row in rows:
+            engine.sides[row["symbol"]] = []
+            if row["symbol"] not in untried and row["symbol"] not in engine.broken:
+                for side in ("right", "left"):
+                    function = engine.operations[row["symbol"]]
+                    outcomes[row["symbol"], side] = self._try(row, function, side)
+        takes_numbers = any(outcomes.values())
+        for (symbol, side), tried in outcomes.items():
+            row = engine.rows[symbol]
+            form = row["forms"][side]
+            if tried or (tried.outcome == "broken" and takes_numbers):
+                engine.sides[symbol].append(side)
+                if tried.error is not None:
+                    engine.broken[form] = reply_of(tried.error, engine.own)
+            else:
+                engine.unsupported[form] = _told(tried.error) if tried.error else "not there"
+                if side == "left":
+                    self._note_near_miss(row["reflected"])
+
+    def _exponents(self, row: Row) -> Any:
+        """Return which exponents an engine takes: "any", "integers", or a list."""
+        engine = self.engine
+        taken, refused = [], []
+        for exponent in row["exponents"]:
+            try:
+                engine.apply("**", (engine.make(2.0), exponent))
+            except DetachedError:
+                pass
+            except (TypeError, NotImplementedError, AssertionError, ValueError) as error:
+                engine.unsupported[f"x ** {exponent!r}"] = _told(error)
+                refused.append(exponent)
+                continue
+            except BaseException:  # noqa: BLE001, S110 - the laws find out what it does
+                pass
+            taken.append(exponent)
+        if not refused:
+            return "any"
+        ints = [n for n in row["exponents"] if isinstance(n, int)]
+        return "integers" if taken == ints else taken
+
+    # What is made of what
+
+    def find_parts(self, untried: Iterable[str]) -> None:
+        """Enter for each primitive which others it calls, as `a - b` may be made of + and neg.
+
+        None of them while somebody else profiles: a profiler written in C cannot be put back.
+        """
+        if sys.getprofile() is not None:
+            return
+        engine = self.engine
+        implemented: Dict[CodeType, List[str]] = {}
+        for symbol in engine.operations:
+            row = engine.rows[symbol]
+            for name in (row["dunder"], *row["methods"]):
+                function = inspect.getattr_static(engine.cls, name, None) if name else None
+                if inspect.isfunction(function):
+                    implemented.setdefault(function.__code__, []).append(symbol)
+        # One __pow__ may serve several primitives: of these, none is known to be called.
+        codes = {code: who[0] for code, who in implemented.items() if len(set(who)) == 1}
+        for symbol, function in list(engine.operations.items()):
+            called: Dict[str, None] = {}
+
+            def note(
+                frame: FrameType, event: str, _: Any, called: Dict[str, None] = called
+            ) -> None:
+                if event == "call" and frame.f_code in codes:
+                    called[codes[frame.f_code]] = None
+
+            if symbol in untried:
+                continue
+            sys.setprofile(note)
+            try:
+                self._try(engine.rows[symbol], function)
+            finally:
+                sys.setprofile(None)
+            called.pop(symbol, None)
+            if called:
+                engine.made_of[symbol] = list(called)
+
+    # Names
+
+    def _note_near_miss(self, wanted: str) -> None:
+        """Look for a name on the class that nearly is the one Python looks for."""
+        cls = self.engine.cls
+        if not wanted or wanted in vars(cls):
+            return
+        bare = wanted.strip("_")
+        known = {
+            name.strip("_")
+            for row in self.engine.rows.values()
+            for name in (row["dunder"], row["reflected"])
+        }
+        for name in vars(cls):
+            own = name[len(f"_{cls.__name__}") :] if name.startswith(f"_{cls.__name__}") else name
+            stem = own.strip("_")
+            close = difflib.SequenceMatcher(None, stem.lower(), bare).ratio() > 0.85
+            if stem == bare or (stem not in known and len(bare) > 3 and close):
+                hint = f"{own} looks like {wanted}"
+                hint += ", which Python calls" if wanted.startswith("__") else ""
+                if hint not in self.engine.near_misses:
+                    self.engine.near_misses.append(hint)
+                return
+
+
+def _defines(cls: type, dunder: str) -> bool:
+    """Return whether a class has an operator of its own, not one of a built-in type."""
+    return any(dunder in vars(c) for c in cls.__mro__ if c.__module__ != "builtins")
+
+
+def _declines(error: BaseException, symbol: str, arity: int) -> bool:
+    """Return whether what was raised on purpose declines an operation, and is no failure of it."""
+    if isinstance(error, NotImplementedError):
+        return True
+    if symbol in ("x**y", "c**x"):
+        return isinstance(error, (TypeError, AssertionError, ValueError))
+    return arity > 1 and isinstance(error, (TypeError, AssertionError))
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, (DetachedError, MissingPackageError)):
+        return message_of(error)
+    return f"{type(error).__name__}: {message_of(error) or 'no message'}"
