@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from minigrad import Value
-from valuecheck.probing import bind
-from valuecheck.trial import Trial
+from tests.laws import check_of
+from valuecheck.truth.oracles.panel import ORACLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from valuecheck.check.run import Check
 
 # The only place where budgets stand. No deadline: no test depends on the clock.
 settings.register_profile("default", max_examples=100, deadline=None)
@@ -40,39 +42,33 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 @pytest.fixture
 def seed(pytestconfig: pytest.Config) -> int:
-    """What the drawing of a trial starts from: 0, or what `--hypothesis-seed` says."""
+    """What the drawing of a check starts from: 0, or what `--hypothesis-seed` says."""
     given = pytestconfig.getoption("--hypothesis-seed")
     return int(given or 0)
 
 
 @pytest.fixture
-def on_trial(seed: int) -> Callable[[type], Iterator[Trial]]:
-    """Put any engine on trial, first with a few examples, which show most mutants, then with more.
+def on_check(seed: int) -> Callable[[type], Iterator[Check]]:
+    """Check any engine, first with a few examples, which show most mutants, then with more."""
+    return lambda engine: (check_of(engine, budget, seed) for budget in (10, 100))
 
-    Without oracles: they vote on every fault all the same; that they agree with the ruler is tested
-    apart.
+
+@pytest.fixture
+def on_long_check(seed: int) -> Callable[[type], Check]:
+    """Check any engine with a budget that shows every mutant to the law meant for it alone.
+
+    Most laws need a tenth of it; a check ends with the first failure all the same.
     """
-    return lambda engine: (
-        Trial(bind(engine), max_examples=budget, seed=seed, oracles=()) for budget in (10, 100)
-    )
+    return lambda engine: check_of(engine, 1000, seed)
 
 
 @pytest.fixture
-def on_long_trial(seed: int) -> Callable[[type], Trial]:
-    """Put any engine on trial with a budget that shows every mutant to the law meant for it alone.
-
-    Most laws need a tenth of it; a trial ends with the first failure all the same.
-    """
-    return lambda engine: Trial(bind(engine), max_examples=1000, seed=seed, oracles=())
+def on_small_check(seed: int) -> Callable[..., Check]:
+    """Check an engine that is right with the budget of a small check."""
+    return lambda engine, **more: check_of(engine, 15, seed, **more)
 
 
 @pytest.fixture
-def on_small_trial(seed: int) -> Callable[..., Trial]:
-    """Put an engine that is right on trial with the budget of a small check."""
-    return lambda cls, **more: Trial(bind(cls), max_examples=15, seed=seed, **more)
-
-
-@pytest.fixture
-def trial(on_small_trial: Callable[..., Trial]) -> Trial:
-    """Our engine on trial."""
-    return on_small_trial(Value)
+def ours(on_small_check: Callable[..., Check]) -> Check:
+    """Our engine, with all oracles."""
+    return on_small_check(Value, oracles=tuple(ORACLES))

@@ -1,31 +1,30 @@
 """Print which law catches which mutant: `python -m tests.kill_matrix [EXAMPLES]`.
 
-Each law is tried on a fresh trial, without what other laws found out before it.
+Each law is tried by itself, without what other laws found out before it.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.laws import all_laws
+from tests.alarm import alarm
+from tests.laws import check_of
 from tests.mutants import MUTANTS
-from valuecheck.fault import Fault, NotJudged
-from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.probing import bind
-from valuecheck.trial import Trial
+from valuecheck.engines.engine import EngineLostError
+from valuecheck.judging.faults import Fault, NotJudged
+from valuecheck.suite.families import every_law
 
 
 def catches(name: str, engine: type, examples: int) -> bool:
-    """Say whether a law, with any of its primitives, catches an engine."""
-    for law, arguments in all_laws():
+    """Return whether a law, with any of its primitives, catches an engine."""
+    for law, arguments in every_law():
         if law.name != name:
             continue
+        check = check_of(engine, examples)
         try:
-            with time_limit(20.0):
-                law.try_on(
-                    Trial(bind(engine), max_examples=examples, seed=0, oracles=()), *arguments
-                )
-        except (Fault, TimeIsUp):
+            with alarm(20.0):
+                law.try_on(check.judge, check.settings.budget, *arguments)
+        except (Fault, EngineLostError):
             return True
         except NotJudged:
             continue
@@ -35,7 +34,7 @@ def catches(name: str, engine: type, examples: int) -> bool:
 def main() -> None:
     """Print a table: a row for each mutant, a column for each law."""
     examples = int(sys.argv[1]) if len(sys.argv) > 1 else 30
-    names = list(dict.fromkeys(law.name for law, _ in all_laws()))
+    names = list(dict.fromkeys(task.law.name for task in every_law()))
     for number, name in enumerate(names):
         print(f"{number:>3}  {name}")
     print("     " + "".join(f"{number:>3}" for number in range(len(names))))

@@ -27,20 +27,22 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.alarm import alarm
 from tests.engines.dress import CHANGES, dressed
 from tests.mutants import MUTANTS
 
 from minigrad import Value
-from valuecheck.engine import DetachedResultError, Engine, EngineError
-from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.probing import bind
+from valuecheck.engines.engine import Engine, EngineLostError
+from valuecheck.engines.in_process import open_class
+from valuecheck.judging.faults import RaisedError
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies.decoder import CODE_BITS
 from valuecheck.strategies.expressions import decode_expression
 from valuecheck.strategies.options import Options
-from valuecheck.trial import Trial
-from valuecheck.truth.agreement import NotANumberError, read_number
+from valuecheck.truth.agreement import NotANumberError
 from valuecheck.truth.oracles.dual_number import adjoints
 
 if TYPE_CHECKING:
@@ -51,25 +53,18 @@ PROGRAMS = 1_000
 POINTS = 100
 STEP = 1e-6
 
-_RAISED = (EngineError, DetachedResultError, NotANumberError)
+_RAISED = (RaisedError, NotANumberError)
 
 
 def has(engine: Engine, expression: Expression) -> bool:
     """Say whether an engine has all operations of an expression, numbers on their sides too."""
-    for step in expression.steps:
-        if step.symbol not in engine.operations:
-            return False
-        for side, operand in zip(("left", "right"), step.operands, strict=False):
-            number = isinstance(operand, Constant) and step.symbol != "**"
-            if number and side not in engine.sides.get(step.symbol, ()):
-                return False
-    return True
+    return Subject(engine).lacks(expression) is None
 
 
 def gradient(engine: Engine, expression: Expression) -> list[float]:
     """Return the gradients of the leaves as the engine has them."""
-    adjoints = engine.run(expression).adjoints[: len(expression.leaves)]
-    return [read_number(adjoint) for adjoint in adjoints]
+    run = Judge(Subject(engine)).run(expression)
+    return [run.grad_of(leaf) for leaf in range(len(expression.leaves))]
 
 
 def slope(engine: Engine, expression: Expression, leaf: int) -> float:
@@ -79,9 +74,8 @@ def slope(engine: Engine, expression: Expression, leaf: int) -> float:
         leaves = list(expression.leaves)
         leaves[leaf] += step
         try:
-            ends.append(
-                read_number(engine.replay(Expression(tuple(leaves), expression.steps)).primals[-1])
-            )
+            moved = Expression(tuple(leaves), expression.steps)
+            ends.append(Judge(Subject(engine)).build(moved).data_of(-1))
         except _RAISED:
             return math.nan
     return (ends[0] - ends[1]) / (2 * STEP)
@@ -188,7 +182,7 @@ def _share_of_tolerance(
 
 def programs(engine: Engine) -> Iterator[Expression]:
     """Yield random programs as valuecheck draws them for an engine."""
-    options = Options(**Trial(engine, oracles=()).options())
+    options = Options(**Subject(engine).options())
     draw = random.Random(0)
     for _ in range(PROGRAMS):
         codes = [draw.getrandbits(CODE_BITS) for _ in range(draw.randint(1, 12))]
@@ -202,7 +196,7 @@ def gradcheck_rule(engine: Engine) -> bool:
 
 def gradcheck_where_it_is_safe(engine: Engine) -> bool:
     """Say whether gradcheck's rule rejects a program that leaves a right engine room to spare."""
-    right = bind(Value)
+    right = open_class(Value)
     return any(
         _rejected(engine, expression, 1e-5, 1e-3)
         and _share_of_tolerance(right, expression, 1e-5, 1e-3) < 0.1
@@ -225,9 +219,9 @@ def verdicts(engine_class: type) -> dict[str, bool]:
     found = {}
     for name, way in WAYS.items():
         try:
-            with time_limit(60.0):
-                found[name] = way(bind(engine_class))
-        except TimeIsUp:
+            with alarm(60.0):
+                found[name] = way(open_class(engine_class))
+        except EngineLostError:
             found[name] = True
     return found
 

@@ -13,8 +13,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.kill_matrix import catches
-from tests.laws import all_laws
 from tests.mutants import MUTANTS
+
+from valuecheck.suite.families import every_law
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE / "kill-matrix.json"
@@ -22,7 +23,7 @@ RESULT = HERE / "kill-matrix.json"
 
 def measure(examples: int) -> dict[str, list[str]]:
     """Return for each mutant the laws that catch it."""
-    names = list(dict.fromkeys(law.name for law, _ in all_laws()))
+    names = list(dict.fromkeys(task.law.name for task in every_law()))
     return {
         mutant.name: [name for name in names if catches(name, mutant.engine, examples)]
         for mutant in MUTANTS
@@ -33,7 +34,7 @@ def draw(caught: dict[str, list[str]]) -> None:
     """Draw a square where a law catches a mutant; mutants that few laws catch stand at the top."""
     import matplotlib.pyplot as plt
 
-    family_of = {law.name: law.family for law, _ in all_laws()}
+    family_of = {law.name: law.family for law, _ in every_law()}
     laws = sorted(
         family_of, key=lambda name: list(dict.fromkeys(family_of.values())).index(family_of[name])
     )

@@ -16,14 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.laws import try_all
+from tests.laws import check_of, try_all
 from tests.mutants import MUTANTS, Mutant
 
-from valuecheck.probing import bind
-from valuecheck.trial import Trial
-
 if TYPE_CHECKING:
-    from valuecheck.verdict import Finding
+    from valuecheck.diagnosis.finding import Finding
 
 RESULTS = Path(__file__).with_name("names.jsonl")
 EXAMPLES = 100
@@ -47,8 +44,8 @@ def verdict(mutant: Mutant, finding: Finding) -> str:
 
 def examine(mutant: Mutant, seed: int) -> dict[str, Any]:
     """Check one mutant with one seed and return what was found, as JSON data."""
-    trial = Trial(bind(mutant.engine), max_examples=EXAMPLES, seed=seed, oracles=())
-    outcomes = try_all(trial, limit=20.0, until_found=True)
+    check = check_of(mutant.engine, EXAMPLES, seed)
+    outcomes = try_all(check, limit=20.0, until_found=True)
     findings = [outcome.finding for outcome in outcomes if outcome.finding is not None]
     return {
         "mutant": mutant.name,

@@ -27,13 +27,14 @@ from hypothesis import Phase, settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.laws import all_laws
+from tests.alarm import alarm
+from tests.laws import check_of
 from tests.mutants import MUTANTS, Mutant
 
-from valuecheck.fault import Fault, NotJudged
-from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.probing import bind
-from valuecheck.trial import Trial
+from valuecheck.engines.engine import EngineLostError
+from valuecheck.judging.faults import Fault, NotJudged
+from valuecheck.suite.families import every_law
+from valuecheck.suite.law import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ _RECORD = "test_gradients_agree_with_what_torch_said_of_recorded_expressions"
 
 def turns() -> Iterator[tuple[Law, tuple[str, ...], float]]:
     """Yield the laws with their arguments and the examples that each may take, as above."""
-    laws = tuple(reversed(all_laws()))
+    laws = tuple(reversed(every_law()))
     names = Counter(law.name for law, _ in laws)
     part = (BUDGET - AGREEMENT) / (len(names) - 1)
     yield from ((law, (), AGREEMENT) for law, _ in laws if law.name == _FIRST)
@@ -64,32 +65,32 @@ def turns() -> Iterator[tuple[Law, tuple[str, ...], float]]:
         yield law, arguments, DEFAULT * law.weight
 
 
-class _Unshrunk(Trial):
-    """A trial in which the first failure ends a law."""
+class _Unshrunk(Budget):
+    """A budget with which the first failure ends a law."""
 
-    def settings(self, weight: float = 1.0, **more: Any) -> settings:
+    def settings(self, weight: float) -> settings:
         """Return the settings of the law, without the phase of shrinking."""
-        return settings(super().settings(weight, **more), phases=(Phase.explicit, Phase.generate))
+        return settings(super().settings(weight), phases=(Phase.explicit, Phase.generate))
 
 
 def time_to_kill(mutant: Mutant, seed: int) -> dict[str, Any]:
     """Try the laws on a mutant until one is broken."""
-    trial = _Unshrunk(bind(mutant.engine), seed=seed, oracles=())
+    judge = check_of(mutant.engine).judge
     examples = 0
-    caught = _BOUND if trial.engine.broken else None
+    caught = _BOUND if judge.subject.engine.hello.broken else None
     started = time.perf_counter()
     for law, arguments, share in turns():
         if caught:
             break
-        trial.max_examples = max(1, round(share / law.weight))
+        budget = _Unshrunk(max(1, round(share / law.weight)), seed)
         try:
-            with time_limit(20.0):
-                law.try_on(trial, *arguments)
+            with alarm(20.0):
+                law.try_on(judge, budget, *arguments)
         except NotJudged:
             continue
-        except (Fault, TimeIsUp):
+        except (Fault, EngineLostError):
             caught = law.name
-        examples += trial.ledger.examples
+        examples += judge.ledger.examples
     return {
         "mutant": mutant.name,
         "seed": seed,

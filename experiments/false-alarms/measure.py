@@ -19,15 +19,15 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuecheck.fault import Fault
-from valuecheck.probing import bind
+from valuecheck.engines.in_process import open_class
+from valuecheck.judging.faults import Fault
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.arithmetic import FLOATS
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies.decoder import CODE_BITS
 from valuecheck.strategies.expressions import decode_expression
 from valuecheck.strategies.options import Options
-from valuecheck.trial import Trial
-from valuecheck.truth.agreement import read_number
 from valuecheck.truth.oracles.availability import oracle_versions
 from valuecheck.truth.ruler import enclose, midpoint, radius
 
@@ -186,8 +186,8 @@ def rejected_by(expression: Expression, gradient: list[float], rng: random.Rando
 
 def run_block(name: str, block: int) -> dict[str, Any]:
     """Judge one block of programs on one engine."""
-    trial = Trial(bind(engine_class(name)), oracles=())
-    options = Options(**trial.options())
+    judge = Judge(Subject(open_class(engine_class(name))), oracles=())
+    options = Options(**judge.subject.options())
     rng = random.Random(f"{name} {block}")
     counts: Counter[str] = Counter()
     sharpness: Counter[int] = Counter()
@@ -204,9 +204,9 @@ def run_block(name: str, block: int) -> dict[str, Any]:
         if balls.undecided:
             counts[f"undecided: {balls.undecided}"] += 1
         try:
-            replayed = trial.run(expression)
-            trial.judge_primals(expression, replayed, balls)
-            trial.judge_adjoints(expression, replayed, balls)
+            run = judge.run(expression)
+            judge.hold_data(expression, run, balls)
+            judge.hold_grads(expression, run, balls)
         except Fault as fault:
             alarms.append(f"{fault.message}\n{expression}")
             continue
@@ -214,7 +214,7 @@ def run_block(name: str, block: int) -> dict[str, Any]:
         if balls.undecided == "not finite":
             continue
         for leaf in range(len(expression.leaves)):
-            ball, got = balls.adjoints[leaf], read_number(replayed.adjoints[leaf])
+            ball, got = balls.adjoints[leaf], run.grad_of(leaf)
             gradient.append(got)
             counts["gradients"] += 1
             size_of, margin = abs(midpoint(ball)), radius(ball)

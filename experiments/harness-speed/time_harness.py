@@ -28,13 +28,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from minigrad import Value
-from valuecheck.probing import bind
+from valuecheck.engines.in_process import open_class
+from valuecheck.engines.protocol import Question
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies import expressions
 from valuecheck.strategies.decoder import CODE_BITS
 from valuecheck.strategies.expressions import decode_expression
 from valuecheck.strategies.options import Options
-from valuecheck.trial import Trial
 from valuecheck.truth.oracles import central_difference, dual_number, torch_float64
 from valuecheck.truth.ruler import enclose
 
@@ -50,18 +52,18 @@ SIZES = ((1, 12), (1, 4), (5, 8), (9, 12), (24, 24))
 TARGET = "minigrad.scalar:Value"
 FIRST_LAW = f"""
 import valuecheck.cli
-from valuecheck.containment import Settings, check
-from valuecheck.check.settings import Names
+from valuecheck.check.run import check
+from valuecheck.check.settings import Settings
 def progress(checked, law):
-    if law and checked.bound:
+    if law:
         print(law, flush=True)
-check({TARGET!r}, Settings(Names()), progress)
+check({TARGET!r}, Settings(), progress)
 """
 
 
 def programs(least: int, most: int) -> list[Expression]:
     """Return programs of so many steps, as they are drawn for minigrad."""
-    options = Options(**Trial(bind(Value), oracles=()).options())
+    options = Options(**Subject(open_class(Value)).options())
     draw = random.Random(0)
     found: list[Expression] = []
     while len(found) < PROGRAMS:
@@ -109,15 +111,20 @@ def gradcheck(expression: Expression) -> bool:
 
 def parts() -> dict[str, Callable[[Expression], Any]]:
     """Return what is done with each program, by name."""
-    trial = Trial(bind(Value), oracles=())
-    jury = Trial(bind(Value))
+    subject = Subject(open_class(Value))
+    judge, consulting = Judge(subject, oracles=()), Judge(subject)
+
+    def engine(expression: Expression) -> None:
+        then = (("backward", expression.output), ("read",))
+        subject.engine.ask_one(Question(expression, then))
+
     found: dict[str, Callable[[Expression], Any]] = {
-        "engine": trial.engine.run,
+        "engine": engine,
         "dual numbers": lambda e: dual_number.adjoints(e, range(len(e.leaves))),
         "central differences": lambda e: central_difference.adjoints(e, range(len(e.leaves))),
         "ruler": enclose,
-        "law of agreement": trial.judge,
-        "law of agreement, with oracles": partial(jury.judge, oracles=True),
+        "law of agreement": judge.hold,
+        "law of agreement, with oracles": partial(consulting.hold, oracles=True),
     }
     if importlib.util.find_spec("torch") is not None:
         found["torch"] = lambda e: torch_float64.adjoints(e, range(len(e.leaves)))

@@ -33,12 +33,15 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 RESULT, EQUIVALENT = HERE / "result.json", HERE / "equivalent.json"
-_RULER = ["tests/harness/oracles", "tests/harness/test_ruler.py"]
+_RULER = ["tests/valuecheck/oracles", "tests/valuecheck/test_ruler.py"]
 AREAS = {
     "minigrad.scalar": ("src/minigrad/scalar.py", ["tests/test_scalar_*.py"]),
     "valuecheck.truth.ruler": ("src/valuecheck/truth/ruler.py", _RULER),
     "valuecheck.truth.oracles": ("src/valuecheck/truth/oracles/*.py", _RULER),
-    "valuecheck.diagnosis": ("src/valuecheck/diagnosis/*.py", ["tests/harness/test_diagnosis*.py"]),
+    "valuecheck.diagnosis": (
+        "src/valuecheck/diagnosis/*.py",
+        ["tests/valuecheck/test_diagnosis*.py"],
+    ),
 }
 """What to mutate and the tests that must notice."""
 _SETTINGS = "[tool.mutmut]\n"

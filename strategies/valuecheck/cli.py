@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 import msgspec
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from valuecheck import __version__
 from valuecheck.check.run import check, every_name
@@ -235,14 +237,12 @@ def main(
     130 interrupted.
     """  # noqa: D301 - \b is how click keeps lines apart
     _end_like_an_interrupt()
+    # Hypothesis keeps a cache, which is nothing for the folder that somebody is in.
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "valuecheck"
+    set_hypothesis_home_dir(home)
     adopt_orphans()
     given = Names(data, grad, backward, primitives)
-    try:  # of all targets before the first is checked: what is gathered must not be lost
-        names = {target: given.over(names_from_pyproject(target)) for target in targets}
-        if replay is None:
-            selected(select, every_name())
-    except BadSettingsError as error:
-        raise click.UsageError(str(error)) from error
+    names = _names_of(targets, given, select, laws=replay is None)
     all_checked: list[Checked] = []
     with Progress(len(targets)) as progress:
         for number, target in enumerate(targets, 1):
@@ -279,6 +279,21 @@ def main(
     if all_checked[-1].interrupted:
         sys.exit(130)
     sys.exit(2 if troubles else _status(all_checked, strict=strict))
+
+
+def _names_of(
+    targets: tuple[str, ...], given: Names, select: str, *, laws: bool
+) -> dict[str, Names]:
+    """Return for each target the names in its class, and look at -k, before any is checked.
+
+    What is gathered must not be lost.
+    """
+    try:
+        if laws:
+            selected(select, every_name())
+        return {target: given.over(names_from_pyproject(target)) for target in targets}
+    except BadSettingsError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _end_like_an_interrupt() -> None:

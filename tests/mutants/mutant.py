@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import minigrad.scalar
-from tests.engines import closures
+from tests.engines import closures, frozen
 from valuecheck.program.expression import Expression
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Mutant:
         operand: the operand that the diagnosis should name.
         leaves: the leaves of the smallest expression that shows it.
         steps: the steps of that expression, as in JSON; empty when it takes more than one sweep.
-        base: the engine that is changed: "scalar" or "closures".
+        base: the engine that is changed: "frozen" or "closures", of `tests.engines`.
         also: kinds that are true of it too, where two descriptions fit.
         varies: what it does differs from one time to the next.
         spreads_to: primitives that the base engine builds from the guilty one.
@@ -48,7 +47,7 @@ class Mutant:
     operand: int | None = None
     leaves: Sequence[float] = ()
     steps: Sequence[Sequence[Any]] = ()
-    base: str = "scalar"
+    base: str = "frozen"
     also: tuple[str, ...] = ()
     varies: bool = False
     spreads_to: tuple[str, ...] = ()
@@ -56,7 +55,7 @@ class Mutant:
     @cached_property
     def source(self) -> str:
         """The source of the wrong engine."""
-        module = minigrad.scalar if self.base == "scalar" else closures
+        module = frozen if self.base == "frozen" else closures
         source = inspect.getsource(module)
         for old, new in self.changes:
             assert source.count(old) == 1, f"{self.name}: {old!r} stands {source.count(old)} times"

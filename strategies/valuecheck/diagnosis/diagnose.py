@@ -66,16 +66,24 @@ __all__ = ["diagnose"]
 
 def diagnose(subject: Subject, fault: Fault) -> Diagnosis:
     """Find the cause of a fault by experiments on the engine."""
-    expression = fault.expression
     if isinstance(fault, LostError):
-        symbols = {step.symbol for step in expression.steps} if expression is not None else set()
-        # With one primitive at work it must be that one; with several it may be any, or the sweep.
-        primitive = symbols.pop() if len(symbols) == 1 else None
-        return Diagnosis("hang" if fault.hangs else "crash", fault.message, primitive)
+        return _lost(fault)
     if isinstance(fault, RaisedError):
-        # A leaf that lost its number may be why: too small a one becomes 0, and 1/0 raises.
-        lost = leaf(subject, expression.leaves) if expression is not None else None
-        return lost or _raised(subject, fault)
+        return _raised(subject, fault)
+    return _numbers(subject, fault)
+
+
+def _lost(fault: LostError) -> Diagnosis:
+    steps = fault.expression.steps if fault.expression is not None else ()
+    symbols = {step.symbol for step in steps}
+    # With one primitive at work it must be that one; with several it may be any, or the sweep.
+    primitive = symbols.pop() if len(symbols) == 1 else None
+    return Diagnosis("hang" if fault.hangs else "crash", fault.message, primitive)
+
+
+def _numbers(subject: Subject, fault: Fault) -> Diagnosis:
+    """Explain numbers that are wrong, or vary."""
+    expression = fault.expression
     stateful = isinstance(fault, (ChangedError, InconstantError))
     measured = None if expression is None else measure(subject, expression)
     if isinstance(fault, NotANumberFault):
@@ -178,14 +186,18 @@ def _symbol_at(fault: NotANumberFault) -> str | None:
 
 
 def _raised(subject: Subject, fault: RaisedError) -> Diagnosis:
+    # A leaf that lost its number may be why: too small a one becomes 0, and 1/0 raises.
+    lost = leaf(subject, fault.expression.leaves) if fault.expression is not None else None
+    if lost is not None:
+        return lost
     primitive = fault.operation if fault.operation in PRIMITIVES else None
     primitive = primitive or _symbol_of_form(fault.operation)
     if fault.detached:
         if fault.error.plain:
             return Diagnosis(
                 "detached result",
-                f"{fault.message.replace(', not a node', '')}: a plain number knows nothing of its "
-                "operands; return a node",
+                f"{fault.message.removesuffix(', not a node')}, which knows nothing of its "
+                "operands: return a node",
                 primitive,
             )
         return Diagnosis("wrong type", fault.message, primitive)
@@ -319,4 +331,4 @@ def _of_edges(subject: Subject, form: Form, guilty: list[tuple[int, str, str]]) 
 
 
 def _called(form: Form) -> str:
-    return "x ** n" if form.symbol == "**" else str(form)
+    return "x ** n" if form.symbol == "**" else form.written

@@ -70,7 +70,7 @@ class Engine(abc.ABC):
         Raises `EngineLostError` when no answer comes; the next question finds a new engine.
         """
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - in this process there is nothing to end
         """End what runs on the engine's side."""
 
     def ask_one(self, question: Question) -> Answer:

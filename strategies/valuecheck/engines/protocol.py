@@ -79,10 +79,10 @@ class NotNumber(msgspec.Struct, frozen=True):
         return f"{self.repr} of type {self.type} is not a real number"
 
 
-Number: TypeAlias = float | None | NotNumber
+Number: TypeAlias = float | NotNumber | None
 """What an engine holds at a node; None where it has no gradient."""
 
-_Sent: TypeAlias = float | str | None | NotNumber
+_Sent: TypeAlias = float | str | NotNumber | None
 
 
 class Observation(msgspec.Struct):

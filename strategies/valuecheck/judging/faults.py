@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from valuecheck.engines.protocol import NotNumber
+from valuecheck.program.form import Form
 from valuecheck.program.source import assertion
 from valuecheck.truth.agreement import decides
 from valuecheck.truth.ruler import enclose, midpoint, radius
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flint import arb
 
-    from valuecheck.engines.protocol import Number, Raised
+    from valuecheck.engines.protocol import NotNumber, Number, Raised
     from valuecheck.program.expression import Expression
     from valuecheck.program.source import Source
 
@@ -194,7 +194,7 @@ class RaisedError(Fault):
             return lines + [
                 f"float({source.read('data', self.expression, node)} + 0.0)"
                 for node, step in enumerate(self.expression.steps, len(self.expression.leaves))
-                if step.symbol == self.operation
+                if self.operation in {step.symbol, str(Form.of(step))}
             ]
         return [*lines, source.sweep(self.expression)]
 

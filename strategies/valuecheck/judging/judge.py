@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from valuecheck.engines.engine import EngineLostError
-from valuecheck.engines.protocol import Answer, Number, Question, to_number
+from valuecheck.engines.protocol import Answer, NotNumber, Number, Question, Raised, to_number
 from valuecheck.judging.faults import (
+    ChangedError,
     LostError,
     NotANumberFault,
     NotJudged,
     Quantity,
     RaisedError,
     WrongNumberError,
+    asserted,
 )
 from valuecheck.judging.ledger import Ledger
 from valuecheck.truth.agreement import Agreement, agrees, judge, read_number
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from flint import arb
 
-    from valuecheck.engines.protocol import Action, Raised
+    from valuecheck.engines.engine import EngineLostError
+    from valuecheck.engines.protocol import Action
     from valuecheck.judging.subject import Subject
     from valuecheck.program.expression import Expression
     from valuecheck.truth.ruler import Enclosure
@@ -100,15 +102,16 @@ class Judge:
         answer = self.ask(expression, *then)
         if answer.error is not None:
             raise raised(answer.error, expression, then)
-        return [
-            Run(
-                [to_number(number) for number in seen.data],
-                [to_number(number) for number in seen.grad],
-                dict(seen.same),
-            )
-            for seen in answer.got
-            if seen.data
-        ]
+        runs = []
+        for seen in answer.got:
+            for node, number in enumerate(seen.data):
+                if isinstance(number, NotNumber) and number.raised:  # it is computed now only
+                    raise late(number, expression, node)
+            if seen.data:
+                data = [to_number(number) for number in seen.data]
+                grad = [to_number(number) for number in seen.grad]
+                runs.append(Run(data, grad, dict(seen.same)))
+        return runs
 
     def run(self, expression: Expression) -> Run:
         """Build an expression and sweep from its output."""
@@ -129,16 +132,33 @@ class Judge:
             expression: what to run.
             oracles: ask the oracles too whether their adjoints lie in the balls.
 
-        Raises `Fault` for the first primal outside, or the first adjoint going back from the output.
+        Raises `Fault` for the first primal outside, or else the first adjoint going back.
         """
         __tracebackhide__ = True
         enclosure = self.enclosed(expression)
         run = self.run(expression)
-        self.hold_data(expression, run, enclosure)
+        try:
+            self.hold_data(expression, run, enclosure)
+        except WrongNumberError as fault:
+            # The data was read after the sweep: was it wrong before?
+            self.hold_data(expression, self.build(expression), enclosure)
+            raise self._changed(fault) from None
         self.hold_grads(expression, run, enclosure)
         if oracles:
             self._consult(expression, enclosure)
         return run
+
+    def _changed(self, fault: WrongNumberError) -> ChangedError:
+        """Return the fault of a sweep that changes data, from a number that was right before it."""
+        source, expression = self.subject.engine.source, fault.expression
+        return ChangedError(
+            f"the sweep changes the data of {expression.name(fault.node)} to {fault.got!r}",
+            expression,
+            [
+                source.sweep(expression),
+                asserted(source, "data", expression, fault.node, fault.ball),
+            ],
+        )
 
     def enclosed(self, expression: Expression) -> Enclosure:
         """Return the balls of an expression and enter them in the ledger."""
@@ -223,6 +243,14 @@ def raised(error: Raised, expression: Expression, then: Sequence[Action] = ()) -
             name, str(name)
         )
     return RaisedError(error, expression, str(operation))
+
+
+def late(number: NotNumber, expression: Expression, node: int) -> RaisedError:
+    """Return the fault of an engine that computes data when it is read, and then raises."""
+    step = node - len(expression.leaves)
+    operation = expression.steps[step].symbol if 0 <= step < len(expression.steps) else "data"
+    error = Raised(number.type, number.repr)
+    return RaisedError(error, expression.ending_at(min(node, expression.output)), operation)
 
 
 def lost(error: EngineLostError) -> LostError:

@@ -67,8 +67,11 @@ class Form(NamedTuple):
 
     def __str__(self) -> str:
         """Return how it is called in reports: `x - y`, `x - 2`, `2 - x`, `tanh`."""
-        if self.row.arity == 1:
-            return self.symbol
+        return self.symbol if self.row.arity == 1 else self.written
+
+    @property
+    def written(self) -> str:
+        """How it is usually written in Python: `x.tanh()`, `2 - x`."""
         names = [("x", "y")[p] if p in self.positions else "2" for p in range(self.row.arity)]
         if self.positions == (1,):
             names[1] = "x"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from valuecheck import __version__
-from valuecheck.check.outcome import Verdict
-from valuecheck.diagnosis.finding import Finding, NodeShown
+from valuecheck.check.outcome import Verdict  # noqa: TC001 - msgspec reads annotations
+from valuecheck.diagnosis.finding import Finding, NodeShown  # noqa: TC001 - as above
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.truth.oracles.availability import oracle_versions
 

@@ -32,7 +32,7 @@ __all__ = ["Budget", "Law", "OutOfTimeError", "law", "law_for_each_primitive", "
 
 
 class OutOfTimeError(BaseException):
-    """A law takes longer than it may; not an Exception, which Hypothesis would take for a failure."""
+    """A law takes longer than it may; not an Exception: Hypothesis takes that for a failure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.engines.protocol import Question, step, to_number
+from valuecheck.engines.protocol import NotNumber, Question, step, to_number
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.truth.agreement import agrees
 from valuecheck.truth.ruler import enclose
@@ -139,6 +139,8 @@ def _border(symbol: str, numbers: tuple[float, ...]) -> Callable[[Subject], str 
         if answer.error is not None:
             return _raises(answer)
         got = to_number(answer.got[0].data[-1])
-        return f"gives {got if isinstance(got, float) else getattr(got, 'repr', got)}"
+        if isinstance(got, NotNumber):
+            return f"raises {got.type}" if got.raised else f"gives {got.repr}"
+        return f"gives {got}"
 
     return question

@@ -39,7 +39,7 @@ def test_a_forward_sweep_leaves_gradients_alone(judge: Judge, expression: Expres
     answer = judge.ask(expression, *then)
     if answer.error is not None:
         place, index = answer.error.at
-        if place != "then" or index < 2:  # noqa: PLR2004 - it raised before anything was repeated
+        if place != "then" or index < 2:
             raise raised(answer.error, expression, then)
         name = expression.name(len(expression.leaves) + index - 2)
         message = f"doing {name} once more after the sweep: {answer.error}"

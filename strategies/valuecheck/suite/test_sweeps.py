@@ -207,7 +207,7 @@ def _what_a_second_output_does(judge: Judge) -> str:
         ("backward", 4),
         ("read",),
     )
-    if len(gradients) < 2:  # noqa: PLR2004 - one reading after each sweep
+    if len(gradients) < 2:
         raise NotJudged("a second program over the same leaf raises")
     first, second = (reading[0] for reading in gradients)
     return "replaces" if first == second else "adds up"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, List
+from typing import Any, Callable
 
 __all__ = [
     "DATA_NAMES",
@@ -24,7 +24,7 @@ class CannotBindError(Exception):
     """A class does not look like a scalar autograd engine; the text says what is missing."""
 
 
-def public_names(cls: type, node: object) -> List[str]:
+def public_names(cls: type, node: object) -> list[str]:
     """Return the names of a node's attributes and methods, its own and public ones first."""
     names = [name for name in dir(node) if not name.startswith("__")]
     own = set(dir(cls)) - set(dir(object))

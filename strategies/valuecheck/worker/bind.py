@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 from .attributes import DATA_NAMES, CannotBindError, public_names, reader, writer
 from .engine import Bound, files_of
@@ -25,7 +25,7 @@ __all__ = ["bind"]
 
 def bind(
     cls: type,
-    setup: Dict[str, Any],
+    setup: dict[str, Any],
     avoid: Avoid = lambda _: None,
     modules: Sequence[ModuleType] = (),
     files: Sequence[str] = (),
@@ -52,7 +52,7 @@ def bind(
     grad = names.get("grad") or "grad"
     engine.grad, engine.set_grad = reader(grad), writer(grad)
     home = sys.modules.get(cls.__module__)
-    beside: List[ModuleType] = list(dict.fromkeys([*modules, *([home] if home else [])]))
+    beside: list[ModuleType] = list(dict.fromkeys([*modules, *([home] if home else [])]))
     find_operations(engine, beside, names.get("primitives", {}), avoid)
     if not engine.operations:
         raise CannotBindError(
@@ -76,7 +76,7 @@ def _find_constructor(engine: Bound) -> Any:
     engine.make, engine.spellings["leaf"] = cls, f"{cls.__name__}({{0}})"
     try:
         cls(2)
-    except Exception:  # noqa: BLE001 - a stranger's constructor
+    except Exception:
         engine.make = _from_float(cls)
         engine.spellings["leaf"] = f"{cls.__name__}(float({{0}}))"
         engine.unsupported[f"{cls.__name__}(2)"] = "a leaf is made from a float only"
@@ -87,11 +87,11 @@ def _from_float(cls: type) -> Callable[[Any], Any]:
     return lambda number: cls(float(number))
 
 
-def _find_data(engine: Bound, sample: Any, given: Optional[str]) -> str:
+def _find_data(engine: Bound, sample: Any, given: str | None) -> str:
     cls = engine.cls
     candidates = [given] if given else [*DATA_NAMES, *public_names(cls, sample)]
     other = engine.make(-1.5)
-    tried: List[Tuple[Any, float]] = [(sample, 3.0), (other, -1.5)]
+    tried: list[tuple[Any, float]] = [(sample, 3.0), (other, -1.5)]
     for name in candidates:
         with contextlib.suppress(Exception):
             if all(read_number(reader(name)(node)) == number for node, number in tried):

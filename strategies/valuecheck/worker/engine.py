@@ -5,14 +5,14 @@ from __future__ import annotations
 import operator
 import os
 import sys
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Sequence
 
 from .numbers import shown
 from .raising import DetachedError
 
 __all__ = ["AUGMENTED", "OPERATORS", "Bound", "files_of"]
 
-OPERATORS: Dict[str, Callable[..., Any]] = {
+OPERATORS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -26,7 +26,7 @@ OPERATORS: Dict[str, Callable[..., Any]] = {
 }
 """The primitives that Python has an operator for."""
 
-AUGMENTED: Dict[str, Callable[..., Any]] = {
+AUGMENTED: dict[str, Callable[..., Any]] = {
     "+=": operator.iadd,
     "-=": operator.isub,
     "*=": operator.imul,
@@ -86,7 +86,7 @@ class Bound:
     """
 
     def __init__(
-        self, cls: type, own: Callable[[str], bool], rows: Dict[str, Dict[str, Any]]
+        self, cls: type, own: Callable[[str], bool], rows: dict[str, dict[str, Any]]
     ) -> None:
         self.cls = cls
         self.own = own
@@ -97,15 +97,15 @@ class Bound:
         self.sweep: Callable[[Any], Any] = lambda _node: None
         self.set_data: Callable[[Any, float], None]
         self.set_grad: Callable[[Any, float], None]
-        self.operations: Dict[str, Callable[..., Any]] = {}
-        self.spellings: Dict[str, str] = {}
-        self.sides: Dict[str, List[str]] = {}
+        self.operations: dict[str, Callable[..., Any]] = {}
+        self.spellings: dict[str, str] = {}
+        self.sides: dict[str, list[str]] = {}
         self.exponents: Any = "any"
-        self.unsupported: Dict[str, str] = {}
-        self.broken: Dict[str, Dict[str, Any]] = {}
-        self.near_misses: List[str] = []
-        self.made_of: Dict[str, List[str]] = {}
-        self.names: Dict[str, str] = {}
+        self.unsupported: dict[str, str] = {}
+        self.broken: dict[str, dict[str, Any]] = {}
+        self.near_misses: list[str] = []
+        self.made_of: dict[str, list[str]] = {}
+        self.names: dict[str, str] = {}
 
     def apply(self, symbol: str, operands: Sequence[Any]) -> Any:
         """Apply a primitive to nodes and plain numbers.
@@ -128,16 +128,16 @@ class Bound:
             return False
         return True
 
-    def holds(self, node: Any, operands: Sequence[Any]) -> List[int]:
+    def holds(self, node: Any, operands: Sequence[Any]) -> list[int]:
         """Return the positions of those operands that a node has among what it refers to."""
         names = [*getattr(node, "__dict__", ()), *getattr(type(node), "__slots__", ())]
-        held: List[Any] = []
+        held: list[Any] = []
         for name in names:
             found = getattr(node, name, None)
             held += found if isinstance(found, (set, frozenset, tuple, list)) else [found]
         return [i for i, operand in enumerate(operands) if any(h is operand for h in held)]
 
-    def places(self) -> Dict[str, str]:
+    def places(self) -> dict[str, str]:
         """Return by symbol, and by symbol and " left", where the function that does it begins.
 
         As "file:line"; those written in another language than Python have none.

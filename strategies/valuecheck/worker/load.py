@@ -16,11 +16,13 @@ import inspect
 import os
 import re
 import sys
-import types
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence, Tuple
 
 from .attributes import CannotBindError
 from .raising import MissingPackageError, message_of
+
+if TYPE_CHECKING:
+    import types
 
 __all__ = ["CannotLoadError", "Loaded", "Module", "classes_of", "load", "modules_of"]
 
@@ -44,7 +46,7 @@ class _IPython:
         """Return a function that does nothing."""
         return lambda *_, **__: None
 
-    def getoutput(self, _command: str) -> List[str]:
+    def getoutput(self, _command: str) -> list[str]:
         """Return what a shell line printed: nothing."""
         return []
 
@@ -61,7 +63,7 @@ class Module:
     def __init__(self, module: types.ModuleType, note: str = "") -> None:
         self.module = module
         self.note = note
-        self.places: Dict[str, Tuple[str, int]] = {}
+        self.places: dict[str, tuple[str, int]] = {}
 
 
 class Loaded:
@@ -79,7 +81,7 @@ class Loaded:
     def __init__(self, engine: Any, found: Module) -> None:
         self.engine = engine
         self.module = found
-        self.search_path: Optional[str] = None
+        self.search_path: str | None = None
         self.importable = not found.places
         cls = engine.cls
         origin = sys.modules.get(cls.__module__, found.module)
@@ -102,7 +104,7 @@ class Loaded:
 
 def modules_of(
     place: str, definitions_only: str, trying: Callable[[str], object], cells: Cells = ()
-) -> List[Module]:
+) -> list[Module]:
     """Return the modules that a target without its class leads to.
 
     Args:
@@ -181,7 +183,7 @@ def _load_file(
     return found
 
 
-def _parse(path: str, cells: Cells = ()) -> List[_Part]:
+def _parse(path: str, cells: Cells = ()) -> list[_Part]:
     """Return what a file consists of: itself, or the code cells of a notebook."""
     source = b""
     try:
@@ -225,7 +227,7 @@ def _newer_syntax(source: bytes, error: SyntaxError) -> str:
     )
 
 
-def _dotted_name(path: str, file_parts: List[_Part]) -> Tuple[str, str]:
+def _dotted_name(path: str, file_parts: list[_Part]) -> tuple[str, str]:
     """Return the name to import a file by, and the folder that makes the name work."""
     folder, stem = os.path.split(path)
     parts = [os.path.splitext(stem)[0]]
@@ -254,7 +256,7 @@ def _dotted_name(path: str, file_parts: List[_Part]) -> Tuple[str, str]:
     return ".".join(parts), folder
 
 
-def _imported(node: ast.AST) -> List[str]:
+def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and not node.level and node.module:
@@ -268,7 +270,7 @@ def _stands_in(folder: str, top: str, path: str) -> bool:
     return os.path.isdir(place) or (os.path.isfile(f"{place}.py") and f"{place}.py" != path)
 
 
-def _module_for(path: str, name: str, parts: List[_Part]) -> Optional[Module]:
+def _module_for(path: str, name: str, parts: list[_Part]) -> Module | None:
     """Return a new module for a file; None when its package has imported it already."""
     package = name.rpartition(".")[0]
     if package:
@@ -308,7 +310,7 @@ class _Runner:
 
     def __init__(self, module: types.ModuleType, definitions_only: str) -> None:
         self.module = module
-        self.missing: List[str] = []
+        self.missing: list[str] = []
         self.why = definitions_only
 
     @property
@@ -340,7 +342,7 @@ class _Runner:
                 exec(code, self.module.__dict__)  # noqa: S102 - what the user asked for
             except ModuleNotFoundError as error:
                 self._go_without(statement, error)
-            except BaseException as error:  # noqa: BLE001 - a stranger's script
+            except BaseException as error:
                 self.why = self.why or f"line {statement.lineno} raised {_spell(error)}"
 
     def _go_without(self, statement: ast.stmt, error: ModuleNotFoundError) -> None:
@@ -412,7 +414,7 @@ def _in_folder(
     folder: str, definitions_only: str, trying: Callable[[str], object]
 ) -> Iterator[Module]:
     """Yield the modules of a folder that define a class with operators."""
-    unread: List[str] = []
+    unread: list[str] = []
     seen_any = found_any = False
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if f not in _LEFT_OUT and not f.startswith("."))
@@ -446,7 +448,7 @@ def _has_operators(node: ast.AST) -> bool:
 def load(
     target: str,
     modules: Sequence[Module],
-    class_name: Optional[str],
+    class_name: str | None,
     bound: Callable[[type, Module], Any],
 ) -> Loaded:
     """Return the class that was named, or the only one that can be bound.
@@ -461,8 +463,8 @@ def load(
     """
     if class_name is not None:
         return _named(target, modules, class_name, bound)
-    qualified: List[Loaded] = []
-    reasons: List[str] = []
+    qualified: list[Loaded] = []
+    reasons: list[str] = []
     for found in modules:
         for cls in classes_of(found.module).values():
             if not any(hasattr(cls, dunder) for dunder in ("__add__", "__mul__", "__radd__")):
@@ -488,7 +490,7 @@ def load(
     raise CannotLoadError(f"{target}: no class looks like a scalar autograd engine: {seen}{notes}")
 
 
-def _without_dependents(qualified: List[Loaded]) -> List[Loaded]:
+def _without_dependents(qualified: list[Loaded]) -> list[Loaded]:
     """Leave out classes whose results are nodes of another one: operations, and empty subclasses.
 
     A subclass that changes operators or the sweep is an engine of its own.
@@ -522,12 +524,12 @@ def _named(
     raise CannotLoadError(f"{target}: no class {class_name}; there is {classes}")
 
 
-def classes_of(module: types.ModuleType) -> Dict[str, type]:
+def classes_of(module: types.ModuleType) -> dict[str, type]:
     """Return the classes that a module defines itself, or a package takes from its modules.
 
     A class with two names is one class.
     """
-    found: Dict[str, type] = {}
+    found: dict[str, type] = {}
     for name, cls in list(vars(module).items()):
         if isinstance(cls, type) and cls not in found.values():
             inside = hasattr(module, "__path__") and cls.__module__.startswith(

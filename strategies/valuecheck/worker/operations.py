@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, Optional
 
 from .attributes import CannotBindError, method
 from .engine import OPERATORS, Bound
@@ -29,7 +29,7 @@ Avoid = Callable[[str], Optional[Dict[str, Any]]]
 class Tried:
     """What came of the simplest use of a primitive: "right", "wrong", "missing" or "broken"."""
 
-    def __init__(self, outcome: str, error: Optional[BaseException] = None) -> None:
+    def __init__(self, outcome: str, error: BaseException | None = None) -> None:
         self.outcome = outcome
         self.error = error
 
@@ -39,7 +39,7 @@ class Tried:
 
 
 def find_operations(
-    engine: Bound, modules: List[ModuleType], given: Dict[str, str], avoid: Avoid
+    engine: Bound, modules: list[ModuleType], given: dict[str, str], avoid: Avoid
 ) -> None:
     """Find each primitive of the table on an engine, and enter what it takes.
 
@@ -68,15 +68,13 @@ def find_operations(
 class _Finder:
     """The search on one engine."""
 
-    def __init__(self, engine: Bound, modules: List[ModuleType]) -> None:
+    def __init__(self, engine: Bound, modules: list[ModuleType]) -> None:
         self.engine = engine
         self.modules = modules
 
     # Candidates
 
-    def candidates(
-        self, row: Row, given: Optional[str]
-    ) -> Iterator[Tuple[Callable[..., Any], str]]:
+    def candidates(self, row: Row, given: str | None) -> Iterator[tuple[Callable[..., Any], str]]:
         """Yield the ways in which a primitive may be written, likeliest first."""
         cls, symbol = self.engine.cls, row["symbol"]
         if given is None and symbol in OPERATORS:
@@ -104,7 +102,7 @@ class _Finder:
             if not callable(getattr(sample, name, None)):
                 return False
             return not callable(getattr(sample, f"{name}_that_is_not_there", None))
-        except Exception:  # noqa: BLE001 - a stranger's __getattr__
+        except Exception:
             return False
 
     def _is_beside(self, function: Any) -> bool:
@@ -116,13 +114,13 @@ class _Finder:
         home = getattr(type(function), "__module__", "") or ""
         return home.partition(".")[0] == self.engine.cls.__module__.partition(".")[0]
 
-    def settle(self, symbol: str, candidate: Tuple[Callable[..., Any], str]) -> None:
+    def settle(self, symbol: str, candidate: tuple[Callable[..., Any], str]) -> None:
         """Enter how a primitive is applied and written."""
         self.engine.operations[symbol], self.engine.spellings[symbol] = candidate
 
     # Trying
 
-    def find(self, row: Row, candidates: List[Tuple[Callable[..., Any], str]]) -> None:
+    def find(self, row: Row, candidates: list[tuple[Callable[..., Any], str]]) -> None:
         """Try the candidates for a primitive and enter what came of it."""
         engine, symbol = self.engine, row["symbol"]
         tried = [self._try(row, function) for function, _ in candidates]
@@ -151,7 +149,7 @@ class _Finder:
         return self._apply(row["symbol"], function, operands, sample["primal"])
 
     def _apply(
-        self, symbol: str, function: Callable[..., Any], operands: List[Any], want: float
+        self, symbol: str, function: Callable[..., Any], operands: list[Any], want: float
     ) -> Tried:
         engine, before = self.engine, self.engine.operations.get(symbol)
         engine.operations[symbol] = function
@@ -163,9 +161,11 @@ class _Finder:
             return Tried("broken", error)
         except MissingPackageError as error:
             return Tried("missing", error)
-        except BaseException as error:  # noqa: BLE001 - whatever an engine raises
+        except BaseException as error:
             refused = on_purpose(error, engine.own) and _declines(error, symbol, len(operands))
-            return Tried("missing" if refused else "broken", error)
+            # Most powers take numbers only, and fail on `float ** Value` when they get a node.
+            unmeant = symbol == "x**y" and isinstance(error, TypeError)
+            return Tried("missing" if refused or unmeant else "broken", error)
         finally:
             del engine.operations[symbol]
             if before is not None:
@@ -186,7 +186,7 @@ class _Finder:
             for symbol, row in engine.rows.items()
             if symbol in engine.operations and "either" in row["operands"]
         ]
-        outcomes: Dict[Tuple[str, str], Tried] = {}
+        outcomes: dict[tuple[str, str], Tried] = {}
         for row in rows:
             engine.sides[row["symbol"]] = []
             if row["symbol"] not in untried and row["symbol"] not in engine.broken:
@@ -219,7 +219,7 @@ class _Finder:
                 engine.unsupported[f"x ** {exponent!r}"] = _told(error)
                 refused.append(exponent)
                 continue
-            except BaseException:  # noqa: BLE001, S110 - the laws find out what it does
+            except BaseException:  # noqa: S110 - the laws find out what it does
                 pass
             taken.append(exponent)
         if not refused:
@@ -237,7 +237,7 @@ class _Finder:
         if sys.getprofile() is not None:
             return
         engine = self.engine
-        implemented: Dict[CodeType, List[str]] = {}
+        implemented: dict[CodeType, list[str]] = {}
         for symbol in engine.operations:
             row = engine.rows[symbol]
             for name in (row["dunder"], *row["methods"]):
@@ -247,10 +247,10 @@ class _Finder:
         # One __pow__ may serve several primitives: of these, none is known to be called.
         codes = {code: who[0] for code, who in implemented.items() if len(set(who)) == 1}
         for symbol, function in list(engine.operations.items()):
-            called: Dict[str, None] = {}
+            called: dict[str, None] = {}
 
             def note(
-                frame: FrameType, event: str, _: Any, called: Dict[str, None] = called
+                frame: FrameType, event: str, _: Any, called: dict[str, None] = called
             ) -> None:
                 if event == "call" and frame.f_code in codes:
                     called[codes[frame.f_code]] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -44,7 +44,7 @@ def message_of(error: BaseException) -> str:
     """Return the message of an error, shortened, whatever its __str__ does."""
     try:
         return str(error)[:300]
-    except BaseException:  # noqa: BLE001 - a stranger's code
+    except BaseException:
         return "a message that cannot be printed"
 
 
@@ -56,7 +56,7 @@ def _entries(error: BaseException) -> Iterator[TracebackType]:
         entry = entry.tb_next
 
 
-def raised_in(error: BaseException, own: Callable[[str], bool]) -> Optional[TracebackType]:
+def raised_in(error: BaseException, own: Callable[[str], bool]) -> TracebackType | None:
     """Return the innermost place in the engine's own files that an error came through."""
     found = None
     for entry in _entries(error):
@@ -79,12 +79,12 @@ def on_purpose(error: BaseException, own: Callable[[str], bool]) -> bool:
     return own(code.co_filename) and code.co_code[innermost.tb_lasti] in _RAISES
 
 
-def reply_of(error: BaseException, own: Callable[[str], bool]) -> Dict[str, Any]:
+def reply_of(error: BaseException, own: Callable[[str], bool]) -> dict[str, Any]:
     """Return an error as the protocol has it, with the place in the engine's files."""
     if isinstance(error, DetachedError):
         plain = isinstance(error.result, (int, float))
         return {"type": "not a node", "message": message_of(error), "plain": plain}
-    reply: Dict[str, Any] = {"type": type(error).__name__, "message": message_of(error)}
+    reply: dict[str, Any] = {"type": type(error).__name__, "message": message_of(error)}
     entry = raised_in(error, own)
     if entry is not None:
         reply["where"] = f"{entry.tb_frame.f_code.co_filename}:{entry.tb_lineno}"

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from typing import IO, Any, Callable, Dict, List, Optional, Tuple, Type
+from typing import IO, Any, Callable, Tuple, Type
 
 from .attributes import CannotBindError
 from .bind import bind
@@ -27,8 +27,8 @@ class _UnknownError(Exception):
 
 
 def answer(
-    engine: Bound, request: Dict[str, Any], caught: Caught = (BaseException,)
-) -> Dict[str, Any]:
+    engine: Bound, request: dict[str, Any], caught: Caught = (BaseException,)
+) -> dict[str, Any]:
     """Run one program and do what is asked of it, from nothing.
 
     Args:
@@ -37,8 +37,8 @@ def answer(
         caught: what of that which the engine raises is an answer.
     """
     leaves, steps = request["leaves"], request["steps"]
-    nodes: List[Any] = []
-    got: List[Any] = []
+    nodes: list[Any] = []
+    got: list[Any] = []
     then = 0
     try:
         make = engine.make
@@ -46,12 +46,13 @@ def answer(
             nodes.append(make(from_json(number)))
         for step in steps:
             nodes.append(_step(engine, nodes, step))
-        for then, action in enumerate(request["then"]):
+        for action in request["then"]:
+            then += 1
             found = _do(engine, nodes, action)
             if found is not None:
                 got.append(found)
     except caught as error:
-        at = ["then", then]
+        at = ["then", then - 1]
         if len(nodes) < len(leaves):
             at = ["leaves", len(nodes)]
         elif len(nodes) < len(leaves) + len(steps):
@@ -62,14 +63,14 @@ def answer(
     return {"got": got}
 
 
-def _step(engine: Bound, nodes: List[Any], step: List[Any]) -> Any:
+def _step(engine: Bound, nodes: list[Any], step: list[Any]) -> Any:
     return engine.apply(
         step[0],
         [nodes[o] if type(o) is int else from_json(o["constant"]) for o in step[1:]],
     )
 
 
-def _do(engine: Bound, nodes: List[Any], action: List[Any]) -> Optional[Dict[str, Any]]:
+def _do(engine: Bound, nodes: list[Any], action: list[Any]) -> dict[str, Any] | None:
     """Do one thing of "then"; return what is to be told of it, if anything."""
     what = action[0]
     if what == "read":
@@ -98,12 +99,12 @@ def _do(engine: Bound, nodes: List[Any], action: List[Any]) -> Optional[Dict[str
     return None
 
 
-def _reading(engine: Bound, nodes: List[Any]) -> Dict[str, Any]:
-    reading: Dict[str, Any] = {
+def _reading(engine: Bound, nodes: list[Any]) -> dict[str, Any]:
+    reading: dict[str, Any] = {
         "data": _read_all(engine.data, nodes),
         "grad": _read_all(engine.grad, nodes),
     }
-    first: Dict[int, int] = {}
+    first: dict[int, int] = {}
     same = [
         [number, first[id(node)]]
         for number, node in enumerate(nodes)
@@ -114,30 +115,30 @@ def _reading(engine: Bound, nodes: List[Any]) -> Dict[str, Any]:
     return reading
 
 
-def _read_all(read: Callable[[Any], Any], nodes: List[Any]) -> List[Any]:
+def _read_all(read: Callable[[Any], Any], nodes: list[Any]) -> list[Any]:
     try:
         return [described(read(node)) for node in nodes]
-    except Exception:  # noqa: BLE001 - one of them may raise, and the others not
+    except Exception:
         return [_read_one(read, node) for node in nodes]
 
 
 def _read_one(read: Callable[[Any], Any], node: Any) -> Any:
     try:
         return described(read(node))
-    except Exception as error:  # noqa: BLE001 - a stranger's property
+    except Exception as error:
         return {"type": type(error).__name__, "repr": message_of(error), "raised": True}
 
 
-def _tried(engine: Bound, nodes: List[Any], step: List[Any]) -> Dict[str, Any]:
+def _tried(engine: Bound, nodes: list[Any], step: list[Any]) -> dict[str, Any]:
     """Apply an operation that may raise, and forget what it gives."""
     try:
         _step(engine, nodes, step)
-    except Exception:  # noqa: BLE001 - that is what is asked
+    except Exception:
         return {"raised": True}
     return {"raised": False}
 
 
-def _lines(engine: Bound, nodes: List[Any], node: int, most: int) -> Dict[str, Any]:
+def _lines(engine: Bound, nodes: list[Any], node: int, most: int) -> dict[str, Any]:
     try:
         return {"lines": lines_run(lambda: engine.sweep(nodes[node]), most)}
     except TooManyLinesError:
@@ -147,10 +148,10 @@ def _lines(engine: Bound, nodes: List[Any], node: int, most: int) -> Dict[str, A
 # What the engine has
 
 
-def hello(engine: Bound, loaded: Optional[Loaded] = None) -> Dict[str, Any]:
+def hello(engine: Bound, loaded: Loaded | None = None) -> dict[str, Any]:
     """Return what the program says first: what the engine has, and how it is written."""
     cls = engine.cls
-    told: Dict[str, Any] = {
+    told: dict[str, Any] = {
         "valuecheck": 1,
         "name": cls.__name__,
         "primitives": {symbol: engine.sides.get(symbol, []) for symbol in engine.operations},
@@ -178,12 +179,12 @@ def hello(engine: Bound, loaded: Optional[Loaded] = None) -> Dict[str, Any]:
     return told
 
 
-def _find(setup: Dict[str, Any], trying: Callable[[str], None]) -> Loaded:
+def _find(setup: dict[str, Any], trying: Callable[[str], None]) -> Loaded:
     """Load the target and bind its class."""
     modules = modules_of(setup["place"], setup["definitions_only"], trying, setup["cells"])
-    avoided: Dict[str, Dict[str, Any]] = setup["avoid"]
+    avoided: dict[str, dict[str, Any]] = setup["avoid"]
 
-    def avoid(what: str) -> Optional[Dict[str, Any]]:
+    def avoid(what: str) -> dict[str, Any] | None:
         if what not in avoided:
             trying(what)
         return avoided.get(what)
@@ -215,7 +216,7 @@ def main() -> None:
     except (CannotLoadError, CannotBindError) as error:
         tell({"error": {"type": "cannot load", "message": str(error)}})
         return
-    except BaseException as error:  # noqa: BLE001 - whatever a stranger's class may raise
+    except BaseException as error:
         text = f"{type(error).__name__}: {message_of(error)[:200]}"
         message = f"{setup['target']}: finding out how it is used raised {text}"
         tell({"error": {"type": "cannot bind", "message": message}})
@@ -251,7 +252,7 @@ def _finite(document: Any) -> Any:
     return document
 
 
-def _channels() -> Tuple[IO[str], IO[str]]:
+def _channels() -> tuple[IO[str], IO[str]]:
     """Keep the descriptors of the two pipes for ourselves, and hand the engine others."""
     requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from .attributes import (
     GRAD_NAMES,
@@ -41,7 +41,7 @@ class _Way:
 
 
 def find_sweep(
-    engine: Bound, modules: List[ModuleType], backward: Optional[str], grad: Optional[str]
+    engine: Bound, modules: list[ModuleType], backward: str | None, grad: str | None
 ) -> None:
     """Find the method or function that sweeps, and where gradients appear; settle the engine so.
 
@@ -72,7 +72,7 @@ def find_sweep(
 
 
 def settle_by_names(
-    engine: Bound, modules: List[ModuleType], backward: Optional[str], grad: Optional[str]
+    engine: Bound, modules: list[ModuleType], backward: str | None, grad: str | None
 ) -> None:
     """Settle on the usual names without running a sweep: an earlier one did not come back."""
     found = _sweeps(engine, modules, backward)
@@ -80,10 +80,10 @@ def settle_by_names(
 
 
 def _sweeps(
-    engine: Bound, modules: List[ModuleType], backward: Optional[str]
-) -> List[Tuple[str, Callable[..., Any]]]:
+    engine: Bound, modules: list[ModuleType], backward: str | None
+) -> list[tuple[str, Callable[..., Any]]]:
     names = [backward] if backward else list(_SWEEP_NAMES)
-    found: List[Tuple[str, Callable[..., Any]]] = []
+    found: list[tuple[str, Callable[..., Any]]] = []
     for name in names:
         beside = [getattr(module, name, None) for module in modules]
         functions = [function for function in beside if inspect.isfunction(function)]
@@ -100,7 +100,7 @@ def _sweeps(
     return found
 
 
-def _usual_gradient(engine: Bound, grad: Optional[str]) -> Optional[str]:
+def _usual_gradient(engine: Bound, grad: str | None) -> str | None:
     sample = engine.make(1.0)
     if grad is not None and not hasattr(sample, grad):
         has = ", ".join(public_names(engine.cls, sample)[:12]) or "nothing"
@@ -109,7 +109,7 @@ def _usual_gradient(engine: Bound, grad: Optional[str]) -> Optional[str]:
 
 
 def _settle_by_names(
-    engine: Bound, found: Tuple[str, Callable[..., Any]], usual: Optional[str]
+    engine: Bound, found: tuple[str, Callable[..., Any]], usual: str | None
 ) -> None:
     if usual is None:
         raise CannotBindError(
@@ -121,8 +121,8 @@ def _settle_by_names(
 
 
 def _working(
-    engine: Bound, name: str, function: Callable[..., Any], *, seed: str, given: Optional[str]
-) -> Iterator[Tuple[Make, str, _Way, str]]:
+    engine: Bound, name: str, function: Callable[..., Any], *, seed: str, given: str | None
+) -> Iterator[tuple[Make, str, _Way, str]]:
     """Yield the first way to use a function as the sweep after which a gradient has appeared."""
     for way in _ways_to_sweep(name, function, seed):
         for make, leaf in _constructors(engine):
@@ -162,7 +162,7 @@ def _settle(engine: Bound, make: Make, leaf: str, way: _Way, grad: str) -> None:
     engine.names.update(grad=grad, backward=way.spelling.replace("{0}", "output"))
 
 
-def _constructors(engine: Bound) -> Iterator[Tuple[Make, str]]:
+def _constructors(engine: Bound) -> Iterator[tuple[Make, str]]:
     cls = engine.cls
     yield engine.make, engine.spellings["leaf"]
     with contextlib.suppress(ValueError, TypeError):
@@ -186,14 +186,14 @@ def _ways_to_sweep(name: str, function: Callable[..., Any], seed: str) -> Iterat
 
 
 def _grad_that_appears(
-    engine: Bound, make: Make, sweep: Callable[[Any], Any], given: Optional[str]
-) -> Optional[str]:
+    engine: Bound, make: Make, sweep: Callable[[Any], Any], given: str | None
+) -> str | None:
     """Return the attribute of a leaf that the sweep turned into a number other than 0.
 
     Marks and counters change as well: a usual name is taken before any other, and of the others the
     one that most often holds the right number.
     """
-    right: Dict[str, int] = {}
+    right: dict[str, int] = {}
     for symbol, operation in engine.operations.items():
         row = engine.rows[symbol]
         if symbol in engine.broken or "number" in row["operands"]:
@@ -205,7 +205,7 @@ def _grad_that_appears(
                 name: _number_at(leaves[0], name) for name in public_names(engine.cls, leaves[0])
             }
             sweep(operation(*leaves))
-        except Exception:  # noqa: BLE001, S112 - another operation may do
+        except Exception:  # noqa: S112 - another operation may do
             continue
         if given:
             return given if _number_at(leaves[0], given) else None
@@ -223,7 +223,7 @@ def _grad_that_appears(
     return max(right, key=lambda name: right[name]) if right else None
 
 
-def _number_at(node: Any, name: str) -> Optional[float]:
+def _number_at(node: Any, name: str) -> float | None:
     try:
         found = getattr(node, name)
         if inspect.ismethod(found):
@@ -232,5 +232,5 @@ def _number_at(node: Any, name: str) -> Optional[float]:
                 return None
             found = found()
         return None if found is None or isinstance(found, bool) else read_number(found)
-    except Exception:  # noqa: BLE001 - a stranger's property
+    except Exception:
         return None

@@ -1,9 +1,9 @@
-"""Watching the engine's own lines while it sweeps: how many run, and which one writes a gradient."""
+"""Watching the engine's own lines while it sweeps: how many run, which one writes a gradient."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, List, Sequence
+from typing import Any, Callable, Sequence
 
 __all__ = ["TooManyLinesError", "lines_run", "writers"]
 
@@ -35,14 +35,14 @@ def writers(
     nodes: Sequence[Any],
     read: Callable[[Any], Any],
     own: Callable[[str], bool],
-) -> List[List[Dict[str, Any]]]:
+) -> list[list[dict[str, Any]]]:
     """Sweep, and return for each node the lines after which its gradient had changed.
 
     Each with "where" as "file:line", and what the gradient was before and after.
     """
     seen = [_read(read, node) for node in nodes]
-    found: List[List[Dict[str, Any]]] = [[] for _ in nodes]
-    last: Dict[Any, str] = {}
+    found: list[list[dict[str, Any]]] = [[] for _ in nodes]
+    last: dict[Any, str] = {}
 
     def look(place: str) -> None:
         for number, node in enumerate(nodes):
@@ -67,7 +67,7 @@ def writers(
 def _read(read: Callable[[Any], Any], node: Any) -> Any:
     try:
         return float(read(node))
-    except Exception:  # noqa: BLE001 - a stranger's property
+    except Exception:
         return None
 
 

@@ -7,46 +7,48 @@ from typing import Any
 import pytest
 
 from minigrad import Value
-from tests.harness.altered import (
+from tests.valuecheck.altered import (
     EXP,
     SQUARE,
     TANH,
+    raises,
+    subject_of,
     told,
-    trial_of,
     unary,
 )
 from valuecheck.diagnosis import Diagnosis, diagnose
-from valuecheck.diagnosis.measure import (
-    join_of,
-)
 from valuecheck.diagnosis.patterns import Pattern, trials
 from valuecheck.diagnosis.wrong_values import leaf
-from valuecheck.engine import EngineError
-from valuecheck.fault import Fault
-from valuecheck.overtime import TimeIsUp
-from valuecheck.probing import bind
+from valuecheck.engines.in_process import open_class
+from valuecheck.engines.protocol import NotNumber
+from valuecheck.judging.faults import (
+    AtTheKinkError,
+    Fault,
+    NotANumberFault,
+    SpecialValueError,
+)
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Constant, Expression, Step
-from valuecheck.trial import Trial
+from valuecheck.program.form import Form
 
 # What was raised
 
 
-def test_an_engine_that_fails_in_the_middle_of_the_experiments_is_told_so() -> None:
+def test_an_engine_that_fails_in_the_middle_of_the_experiments_is_not_explained() -> None:
     refuses = "        if data == 0.1:\n            raise KeyError\n        self.data = data\n"
-    found = diagnose(trial_of(("        self.data = data\n", refuses)), Fault("what", SQUARE))
-    assert found.kind == "unexplained"
-    assert found.sentence.startswith("what; looking for the cause, ")
-    assert "KeyError" in found.sentence
+    subject = subject_of(("        self.data = data\n", refuses))
+    assert diagnose(subject, Fault("what", SQUARE)) == Diagnosis("unexplained", "what")
 
 
 def test_a_leaf_that_lost_its_number_is_why_a_division_raises() -> None:
-    trial = trial_of(
+    subject = subject_of(
         ("        self.data = data\n", "        self.data = ctypes.c_float(data).value\n"),
         ("import math\n", "import ctypes\nimport math\n"),
     )
-    kind, _, _, sentence = told(trial, Expression((1.0, 1e-50), (Step("/", (0, 1)),)))
+    kind, _, _, sentence = told(subject, Expression((1.0, 1e-50), (Step("/", (0, 1)),)))
     assert (kind, sentence.split(":")[0]) == ("inaccurate", "a leaf made from 1e-50 holds 0.0")
-    too_large = leaf(trial, [-1e300])
+    too_large = leaf(subject, [-1e300])
     assert too_large is not None
     assert too_large.sentence.startswith("a leaf made from -1e+300 holds -inf: numbers are kept in")
 
@@ -54,77 +56,80 @@ def test_a_leaf_that_lost_its_number_is_why_a_division_raises() -> None:
 @pytest.mark.parametrize("leaf", ["raise KeyError", "data = 'x'"])
 def test_what_raised_is_told_even_if_leaves_cannot_be_looked_at(leaf: str) -> None:
     refuses = f"        if data == 0.1:\n            {leaf}\n        self.data = data\n"
-    trial = trial_of(("        self.data = data\n", refuses))
-    found = diagnose(trial, Fault("", SQUARE, error=EngineError("tanh", KeyError("x"))))
+    subject = subject_of(("        self.data = data\n", refuses))
+    found = diagnose(subject, raises("KeyError", "tanh", SQUARE))
     assert (found.kind, found.primitive) == ("crash", "tanh")
 
 
 def test_what_raises_in_a_primitive_is_put_down_to_it() -> None:
-    trial = Trial(bind(Value), oracles=())
-    error = EngineError("tanh", KeyError("x"))
-    found = diagnose(trial, Fault("", error=error))
-    assert found == Diagnosis("crash", str(error), "tanh")
-    guilty_too = trial_of((EXP, "raise KeyError"))
-    assert diagnose(guilty_too, Fault("", unary("exp"), error=error)).primitive == "tanh"
-    hang = EngineError("tanh", TimeIsUp())
-    assert diagnose(trial, Fault("", error=hang)) == Diagnosis("hang", str(hang), "tanh")
-    endless = diagnose(trial, Fault("", error=EngineError("tanh", RecursionError())))
+    subject = Subject(open_class(Value))
+    found = diagnose(subject, raises("KeyError", "tanh"))
+    assert found == Diagnosis("crash", "tanh raised KeyError: no message", "tanh")
+    guilty_too = subject_of((EXP, "raise KeyError"))
+    assert diagnose(guilty_too, raises("KeyError", "tanh", unary("exp"))).primitive == "tanh"
+    assert diagnose(subject, raises("hang", "tanh")).kind == "hang"
+    assert diagnose(subject, raises("lost", "tanh")).kind == "crash"
+    endless = diagnose(subject, raises("RecursionError", "tanh"))
     assert endless.sentence.endswith(": it calls itself without end")
 
 
 def test_what_raises_in_the_sweep_is_put_down_to_the_one_primitive_that_does_alone() -> None:
-    trial = trial_of((EXP, "raise KeyError"), (TANH, "raise KeyError"))
+    subject = subject_of((EXP, "raise KeyError"), (TANH, "raise KeyError"))
     both = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,))))
     for expression, primitive in ((unary("exp"), "exp"), (both, None)):
         with pytest.raises(Fault) as caught:
-            trial.judge(expression)
-        found = diagnose(trial, Fault("", expression, error=caught.value.error))
+            Judge(subject).hold(expression)
+        found = diagnose(subject, caught.value)
         assert (found.kind, found.primitive) == ("crash", primitive)
 
 
-def test_what_is_no_number_is_put_down_to_the_step_it_came_from() -> None:
-    trial = Trial(bind(Value), oracles=())
+def test_what_is_not_a_number_is_put_down_to_the_step_it_came_from() -> None:
+    subject = Subject(open_class(Value))
+    text = NotNumber("str", "'x'")
     told_of = [
-        diagnose(trial, Fault("it is 'x'", SQUARE, node=node, quantity=quantity))
-        for node, quantity in ((1, "primal"), (0, "primal"), (None, "type"))
+        diagnose(subject, NotANumberFault(SQUARE, node=node, quantity="data", got=text))
+        for node in (1, 0)
     ]
-    assert [found.primitive for found in told_of] == ["*", None, None]
-    assert {(found.kind, found.sentence) for found in told_of} == {("wrong type", "it is 'x'")}
+    assert [found.primitive for found in told_of] == ["*", None]
+    assert {found.kind for found in told_of} == {"wrong type"}
+    assert told_of[0].sentence == "data of v1: 'x' of type str is not a real number"
 
 
 # Values
 
 
 def test_a_value_that_is_nearly_right_has_lost_digits() -> None:
-    trial = trial_of(("primal = math.exp(self.data)", "primal = round(math.exp(self.data), 9)"))
-    found = diagnose(trial, Fault("what", unary("exp")))
+    subject = subject_of(("primal = math.exp(self.data)", "primal = round(math.exp(self.data), 9)"))
+    found = diagnose(subject, Fault("what", unary("exp")))
     assert (found.kind, found.primitive) == ("inaccurate", "exp")
     assert found.sentence.startswith("x.exp() gives 2.013752707 at x = 0.7, not 2.01375270747")
     assert found.sentence.endswith(": the rule is right, but digits are lost in computing it")
 
 
 def test_operands_that_are_exchanged_are_told() -> None:
-    trial = trial_of(("primal = self.data**n.data", "primal = n.data**self.data"))
-    kind, primitive, _, sentence = told(trial, Expression((3.0,), (Step("**", (0, Constant(2))),)))
+    subject = subject_of(("primal = self.data**n.data", "primal = n.data**self.data"))
+    kind, primitive, _, sentence = told(
+        subject, Expression((3.0,), (Step("**", (0, Constant(2))),))
+    )
     assert (kind, primitive) == ("wrong value", "**")
     assert sentence.startswith("x ** 3 computes 3 ** x: x ** 3 gives ")
 
 
 def test_a_kink_is_told_as_the_law_tells_it() -> None:
-    trial = Trial(bind(Value), oracles=())
-    fault = Fault("at the kink", unary("relu", 0.0), quantity="kink")
-    assert diagnose(trial, fault) == Diagnosis("wrong partial", "at the kink", "relu", 0)
+    subject = Subject(open_class(Value))
+    fault = AtTheKinkError("at the kink", unary("relu", 0.0), [])
+    assert diagnose(subject, fault) == Diagnosis("wrong partial", "at the kink", "relu", 0)
 
 
 def test_a_leaf_that_does_not_hold_nan_is_why_a_border_is_guarded() -> None:
     kept = "        self.data = data if data == data else 0.0\n"
-    trial = trial_of(("        self.data = data\n", kept))
-    fault = Fault("log of nan", unary("log"), quantity="special value")
-    told_of = diagnose(trial, fault)
+    subject = subject_of(("        self.data = data\n", kept))
+    fault = SpecialValueError("log of nan", unary("log"), 1.0)
+    told_of = diagnose(subject, fault)
     assert told_of == Diagnosis("wrong value", "a leaf made from nan holds 0.0")
     for odd in ("raise KeyError", "data = 'x'"):
         refuses = f"        if data != data:\n            {odd}\n        self.data = data\n"
-        found = diagnose(trial_of(("        self.data = data\n", refuses)), fault)
+        found = diagnose(subject_of(("        self.data = data\n", refuses)), fault)
         assert found.sentence.startswith("log of nan: something guards against this operand")
 
 
@@ -132,13 +137,13 @@ def test_a_leaf_that_does_not_hold_nan_is_why_a_border_is_guarded() -> None:
 
 
 def test_the_runs_of_a_pattern_are_as_many_as_wanted_and_on_different_numbers() -> None:
-    trial = Trial(bind(Value), oracles=())
+    subject = Subject(open_class(Value))
 
     def build(p: Pattern) -> Any:
-        return p.step(join_of("*"), p.leaf())
+        return p.step(Form("*"), p.leaf())
 
-    outcomes = trials(trial, build, most=3)
+    outcomes = trials(subject, build, most=3)
     leaves = {outcome.expression.leaves for outcome in outcomes}
     assert len(leaves) == len(outcomes) == 3
     assert {len(numbers) for numbers in leaves} == {2}
-    assert len(trials(trial, build)) == 4
+    assert len(trials(subject, build)) == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cProfile
 import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,14 +12,25 @@ import pytest
 from minigrad import Value
 from tests.engines import closures, operations, tape
 from tests.engines.dress import CHANGES, dressed
-from tests.laws import all_laws, try_all
-from valuecheck.engine import EngineError
-from valuecheck.probing import CannotBindError, bind
+from tests.laws import try_all
+from valuecheck.engines.engine import CannotCheckError
+from valuecheck.engines.in_process import open_class
+from valuecheck.engines.protocol import Question
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Expression, Step
-from valuecheck.trial import Trial
+from valuecheck.suite.families import every_law
+from valuecheck.truth.oracles.panel import ORACLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from valuecheck.check.run import Check
+    from valuecheck.suite.law import Law
+
+
+def _law(words: str) -> Law:
+    return next(task.law for task in every_law() if words in task.law.name)
 
 
 def test_there_are_a_dozen_dresses() -> None:
@@ -27,55 +39,56 @@ def test_there_are_a_dozen_dresses() -> None:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(
-    name: str, on_small_trial: Callable[..., Trial]
+    name: str, on_small_check: Callable[..., Check]
 ) -> None:
-    trial = on_small_trial(dressed(name), oracles=())
-    outcomes = try_all(trial)
+    check = on_small_check(dressed(name))
+    outcomes = try_all(check)
     assert [o.finding.evidence for o in outcomes if o.finding] == []
-    assert {"+", "*", "tanh", "exp", "**"} <= set(trial.engine.supported)
+    assert {"+", "*", "tanh", "exp", "**"} <= set(check.judge.subject.engine.supported)
     assert sum(o.outcome == "held" for o in outcomes) > 50
 
 
 @pytest.mark.parametrize("cls", [tape.Variable, operations.Node], ids=["a tape", "a class each"])
 def test_a_right_engine_of_another_build_is_blamed_for_nothing(
-    cls: type, on_small_trial: Callable[..., Trial]
+    cls: type, on_small_check: Callable[..., Check]
 ) -> None:
-    trial = on_small_trial(cls, oracles=())
-    outcomes = try_all(trial)
+    outcomes = try_all(on_small_check(cls))
     assert [o.finding.evidence for o in outcomes if o.finding] == []
     assert sum(o.outcome == "held" for o in outcomes) > 30
 
 
 def test_of_two_methods_the_one_that_goes_beyond_one_step_is_the_sweep() -> None:
-    assert bind(operations.Node).spellings["backward"] == "backprop({0})"
+    assert open_class(operations.Node).source.spellings["backward"] == "backprop({0})"
 
 
 def test_what_an_engine_declines_is_left_out_and_listed() -> None:
-    floats_only = bind(dressed("leaves from floats only"))
-    assert floats_only.make(2).data == 2.0
-    assert floats_only.spellings["leaf"] == "Value(float({0}))"
-    whole_only = bind(dressed("whole exponents only"))
+    floats_only = open_class(dressed("leaves from floats only"))
+    assert floats_only.bound.make(2).data == 2.0
+    assert floats_only.source.spellings["leaf"] == "Value(float({0}))"
+    whole_only = open_class(dressed("whole exponents only"))
     assert set(whole_only.exponents) == {2, 3, -1, -2, 1, 4, 0, -3, 5}
-    assert {"x ** 0.5", "x ** 2.0"} <= set(whole_only.unsupported)
+    assert {"x ** 0.5", "x ** 2.0"} <= set(whole_only.hello.unsupported)
 
 
-def test_a_value_is_only_ever_replaced_by_a_float(trial: Trial) -> None:
-    replace, given = trial.engine.set_data, []
+def test_a_value_is_only_ever_replaced_by_a_float(ours: Check) -> None:
+    engine: Any = ours.judge.subject.engine
+    set_data, given = engine.bound.set_data, []
 
     def note(node: Any, number: float) -> None:
         given.append(type(number))
-        replace(node, number)
+        set_data(node, number)
 
-    trial.engine.set_data = note
-    for law, arguments in all_laws():
-        if law.family == "machine":
-            law.try_on(trial, *arguments)
+    engine.bound.set_data = note
+    ours.settings = replace(ours.settings, examples=100)
+    for task in every_law():
+        if task.law.family == "machine":
+            ours.try_law(task)
     assert len(given) > 10
     assert set(given) == {float}
 
 
 def test_a_primitive_that_calls_another_one_is_made_of_it() -> None:
-    made_of = bind(closures.Value).made_of
+    made_of = open_class(closures.Value).hello.made_of
     assert set(made_of["/"]) == {"*", "**"}
     assert made_of["neg"] == ["*"]
     assert "*" not in made_of
@@ -83,46 +96,47 @@ def test_a_primitive_that_calls_another_one_is_made_of_it() -> None:
 
 def test_who_profiles_the_check_goes_on_profiling() -> None:
     profile = cProfile.Profile()
-    engine = profile.runcall(bind, closures.Value)
-    assert set(engine.operations) == set(bind(closures.Value).operations)
+    engine = profile.runcall(open_class, closures.Value)
+    assert engine.supported == open_class(closures.Value).supported
     assert any(entry.code is closures.Value.tanh.__code__ for entry in profile.getstats())
 
 
 def test_a_sweep_that_does_nothing_the_second_time_does_not_reset() -> None:
-    assert Trial(bind(tape.Variable), oracles=()).second_sweep == "neither"
-    assert Trial(bind(dressed("every sweep resets")), oracles=()).second_sweep == "resets"
+    assert Subject(open_class(tape.Variable)).second_sweep == "neither"
+    assert Subject(open_class(dressed("every sweep resets"))).second_sweep == "resets"
 
 
 def test_a_sweep_from_a_leaf_may_set_its_gradient() -> None:
     # Where +x is x itself, a program may end at one of its leaves.
     twice = Expression((1.0,), (Step("+", (0, 0)),))
     itself = Expression((1.0,), (Step("pos", (0,)),))
-    law = next(law for law, _ in all_laws() if law.name.endswith("add_up_or_replace"))
-    law.claim(Trial(bind(dressed("+x is x itself")), oracles=()), twice, itself)
+    judge = Judge(Subject(open_class(dressed("+x is x itself"))))
+    _law("add_up_or_replace").claim(judge, twice, itself)
 
 
 def test_a_sweep_that_resets_only_where_it_goes_is_right() -> None:
     two_ends = Expression((1.0, -8.0), (Step("+", (0, 0)), Step("+", (2, 2)), Step("+", (1, 1))))
-    law = next(law for law, _ in all_laws() if law.name.endswith("after_a_smaller_one_is_right"))
-    law.claim(Trial(bind(dressed("every sweep resets")), oracles=()), two_ends)
+    judge = Judge(Subject(open_class(dressed("every sweep resets"))))
+    _law("after_a_smaller_one_is_right").claim(judge, two_ends)
 
 
 def test_a_value_that_is_read_by_a_method_is_not_set_behind_its_back() -> None:
-    engine = bind(dressed("the value is read by a method"))
-    x = engine.make(2.0)
-    with pytest.raises(EngineError, match=r"item\(\) is a method"):
-        engine.set_data(x, 5.0)
-    assert engine.data(x) == 2.0
+    engine = open_class(dressed("the value is read by a method"))
+    leaf = Expression((2.0,))
+    answer = engine.ask_one(Question(leaf, (("set", "data", 0, 5.0),)))
+    assert answer.error is not None
+    assert "item() is a method" in answer.error.message
+    assert engine.ask_one(Question(leaf, (("read",),))).number_of(0, "data", 0) == 2.0
 
 
 @pytest.mark.parametrize("engine", ["minigrad", "micrograd"])
 def test_engines_that_are_right_hold_every_law_by_every_oracle(
-    engine: str, on_small_trial: Callable[..., Trial]
+    engine: str, on_small_check: Callable[..., Check]
 ) -> None:
     cls: Any = Value
     if engine == "micrograd":
         cls = pytest.importorskip("micrograd.engine").Value
-    outcomes = try_all(on_small_trial(cls))
+    outcomes = try_all(on_small_check(cls, oracles=tuple(ORACLES)))
     assert [o.finding.evidence for o in outcomes if o.finding] == []
     assert [dispute for o in outcomes for dispute in o.disputes] == []
     assert sum(o.examples for o in outcomes) > 500
@@ -144,28 +158,28 @@ def test_engines_that_are_right_hold_every_law_by_every_oracle(
 def test_a_class_that_cannot_be_bound_is_told_what_is_missing(body: str, says: str) -> None:
     names: dict[str, Any] = {"__name__": "strange"}
     exec(f"class Strange:\n    {body}", names)  # noqa: S102 - our own text
-    with pytest.raises(CannotBindError, match=says):
-        bind(names["Strange"])
+    with pytest.raises(CannotCheckError, match=says):
+        open_class(names["Strange"])
 
 
 def test_a_near_miss_is_pointed_out_by_name() -> None:
     source = inspect.getsource(closures).replace("def __rtruediv__", "def __rtruediv")
     names: dict[str, Any] = {"__name__": "near"}
     exec(source, names)  # noqa: S102 - our own text
-    engine = bind(names["Value"])
-    assert "2 / x" in engine.unsupported
-    assert engine.near_misses == ["__rtruediv looks like __rtruediv__, which Python calls"]
+    hello = open_class(names["Value"]).hello
+    assert "2 / x" in hello.unsupported
+    assert hello.near_misses == ["__rtruediv looks like __rtruediv__, which Python calls"]
 
 
-def test_a_function_that_is_flat_to_high_order_is_no_fault(trial: Trial) -> None:
+def test_a_function_that_is_flat_to_high_order_is_no_fault(ours: Check) -> None:
     # (x*y)**4 at y = 0: the ball has no width, and only terms of fourth order are left over.
-    claim = next(law.claim for law, _ in all_laws() if "taylor" in law.name)
+    claim = _law("taylor").claim
     steps = (Step("*", (0, 1)), Step("*", (2, 2)), Step("*", (3, 3)))
-    claim(trial, Expression((6.0, 0), steps), [1])
+    claim(ours.judge, Expression((6.0, 0), steps), [1])
 
 
 def test_a_function_that_cannot_be_fed_with_its_own_output_is_no_fault() -> None:
     # The sigmoid as most people write it overflows far below 0.
-    claim = next(law.claim for law, _ in all_laws() if "chain_rule" in law.name)
+    claim = _law("chain_rule").claim
     steps = (Step("sigmoid", (0,)), Step("-", (2, 1)))
-    claim(Trial(bind(closures.Value)), Expression((1.0, 4e6), steps))
+    claim(Judge(Subject(open_class(closures.Value))), Expression((1.0, 4e6), steps))

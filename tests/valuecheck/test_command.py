@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.command import COMMAND, ENGINE, report, run
 from tests.mutants import MUTANTS
+from tests.valuecheck.command import COMMAND, ENGINE, report, run
 
 
 def test_our_engine_passes_with_status_0_and_a_document_as_promised() -> None:
@@ -43,7 +43,7 @@ def test_an_engine_with_a_fault_fails_with_status_1_and_is_told_where(tmp_path: 
     assert "WRONG PARTIAL IN TANH" in done.stdout
     assert "v1 = x0.tanh()" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80 + len(str(tmp_path))
-    (program,) = reproducers.iterdir()
+    (program,) = reproducers.glob("*.py")
     again = subprocess.run([sys.executable, str(program)], capture_output=True, check=False)  # noqa: S603
     assert again.returncode == 1
     assert b"AssertionError" in again.stderr
@@ -84,8 +84,8 @@ def test_a_case_can_be_replayed(tmp_path: Path) -> None:
         (["--replay", "nosuch.json", "minigrad.scalar:Value"], "cannot be read"),
         (["--output", "no/such/folder/file", "minigrad.scalar:Value"], "No such file"),
         (["--draw", __file__, "minigrad.scalar:Value"], "File exists"),
-        (["--time-limit", "nan", "minigrad.scalar:Value"], "no number of seconds"),
-        ([""], "'' is no target"),
+        (["--time-limit", "nan", "minigrad.scalar:Value"], "not a number of seconds"),
+        ([""], "'' is not a target"),
         (["-k", "and and", "minigrad.scalar:Value"], "-k 'and and'"),
         (["--grad", "slope", "minigrad.scalar:Value"], "no slope (--grad)"),
         (["--primitive", "tanh=squash", "minigrad.scalar:Value"], "there is no squash"),
@@ -142,7 +142,7 @@ def test_what_is_set_for_pytest_elsewhere_changes_nothing(
     monkeypatch.setenv("PYTEST_ADDOPTS", "-x --collect-only")
     done = run("-k", "odd", "minigrad.scalar:Value", cwd=tmp_path)
     assert done.returncode == 0
-    assert "PASS  1 laws held" in done.stdout
+    assert "PASS  1 law held" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -157,12 +157,17 @@ def test_a_report_is_written_in_any_encoding(
 
 
 def test_two_classes_that_qualify_are_both_named(tmp_path: Path) -> None:
-    text = ENGINE + "\n\nclass Other(Value):\n    pass\n"
+    own = "    def tanh(self):\n        return self * 2\n"
+    text = f"{ENGINE}\n\nclass Other(Value):\n{own}"
     (tmp_path / "two.py").write_text(text, encoding="utf-8")
     done = run(str(tmp_path / "two.py"))
     assert done.returncode == 2
     assert "two.py:Value" in done.stderr
     assert "two.py:Other" in done.stderr
+    plain = ENGINE + "\n\nclass Parameter(Value):\n    pass\n"
+    (tmp_path / "one.py").write_text(plain, encoding="utf-8")
+    status, document = report("-k", "alone", str(tmp_path / "one.py"))
+    assert (status, document["targets"][0]["class"]) == (0, "Value")
 
 
 def test_a_notebook_is_read_without_its_magics(tmp_path: Path) -> None:
@@ -203,7 +208,7 @@ def test_names_in_pyproject_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "odd.py"
     file.write_text(ENGINE.replace("def tanh(", "def squash("), encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.valuecheck.program.primitives]\ntanh = "squash"\n', encoding="utf-8"
+        '[tool.valuecheck.primitives]\ntanh = "squash"\n', encoding="utf-8"
     )
     _, document = report("-k", "alone", str(file))
     assert "tanh" in document["targets"][0]["supported"]

@@ -8,33 +8,33 @@ import pytest
 
 from minigrad import Value
 from tests.engines.dress import dressed
-from tests.harness.altered import DIV, EXP, MUL, TANH, TIMES_NUMBER, told, trial_of, unary
+from tests.valuecheck.altered import DIV, EXP, MUL, TANH, TIMES_NUMBER, subject_of, told, unary
 from valuecheck.diagnosis import diagnose
 from valuecheck.diagnosis.known_mistakes import explain
 from valuecheck.diagnosis.measure import (
+    Contribution,
     Edge,
-    Form,
-    Measured,
     carrier,
-    join_of,
     measure,
     measure_edge,
     partials_at,
     samples,
     takes_an_operands_gradient,
 )
-from valuecheck.fault import Fault
-from valuecheck.probing import bind
+from valuecheck.engines.in_process import open_class
+from valuecheck.judging.faults import Fault
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Constant, Expression, Step
-from valuecheck.trial import Trial
+from valuecheck.program.form import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def test_a_wrong_rule_is_told_from_lost_digits_where_the_gradient_is_nearly_right() -> None:
-    trial = trial_of((TANH, "a.grad += (1.0 - out.data) * out.grad"))
-    kind, primitive, operand, _ = told(trial, unary("tanh", 1e-9))
+    subject = subject_of((TANH, "a.grad += (1.0 - out.data) * out.grad"))
+    kind, primitive, operand, _ = told(subject, unary("tanh", 1e-9))
     assert (kind, primitive, operand) == ("wrong partial", "tanh", 0)
 
 
@@ -50,7 +50,7 @@ def test_lost_digits_are_put_down_to_a_primitive_when_there_is_one(
     changes: list[tuple[str, str]], primitive: str | None
 ) -> None:
     both = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (0,)), Step("+", (1, 2))))
-    found = told(trial_of(*changes), both)
+    found = told(subject_of(*changes), both)
     assert found[:2] == ("inaccurate", primitive)
 
 
@@ -91,7 +91,7 @@ def test_lost_digits_are_put_down_to_a_primitive_when_there_is_one(
         (
             [("        return Value(other) - self\n", "        return Value(other - self.data)\n")],
             Step("-", (Constant(2.0), 0)),
-            "2 - y returns a new leaf",
+            "2 - x returns a new leaf",
         ),
     ],
     ids=["with a number too", "both operands", "with a number only", "right", "reflected"],
@@ -99,54 +99,54 @@ def test_lost_digits_are_put_down_to_a_primitive_when_there_is_one(
 def test_a_rule_is_called_by_how_it_is_written(
     changes: list[tuple[str, str]], step: Step, sentence: str
 ) -> None:
-    trial = trial_of(*changes)
+    subject = subject_of(*changes)
     leaves = (0.7, 1.3)[: 1 + sum(isinstance(o, int) and o == 1 for o in step.operands)]
     expression = Expression(leaves, (step,))
     if not sentence:
-        trial.judge(expression)
+        Judge(subject).hold(expression)
         return
-    assert sentence in told(trial, expression)[3]
+    assert sentence in told(subject, expression)[3]
 
 
 def test_an_upstream_is_made_by_what_is_right() -> None:
-    right = Trial(bind(Value), oracles=())
+    right = Subject(open_class(Value))
     assert (carrier(right, "exp"), carrier(right, "*")) == ("*", "/")
-    wrong = trial_of((MUL, MUL.replace("+= b", "-= b")))
+    wrong = subject_of((MUL, MUL.replace("+= b", "-= b")))
     assert (carrier(wrong, "exp"), carrier(wrong, "/")) == ("/", None)
 
 
 def test_interior_gradients_that_an_engine_forgets_are_not_held_against_it() -> None:
-    trial = Trial(bind(dressed("interior gradients are forgotten")), oracles=())
-    assert not trial.keeps_interior
-    outcome = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,)))))
+    subject = Subject(open_class(dressed("interior gradients are forgotten")))
+    assert not subject.keeps_interior
+    outcome = measure(subject, Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,)))))
     assert outcome is not None
     assert outcome.right()
 
 
 def test_another_name_of_a_leaf_has_what_the_leaf_has() -> None:
-    trial = Trial(bind(dressed("+x is x itself")), oracles=())
-    outcome = measure(trial, Expression((0.7,), (Step("pos", (0,)), Step("*", (1, 0)))))
+    subject = Subject(open_class(dressed("+x is x itself")))
+    outcome = measure(subject, Expression((0.7,), (Step("pos", (0,)), Step("*", (1, 0)))))
     assert outcome is not None
     assert outcome.right()
 
 
 def test_experiments_ask_for_what_the_engine_takes() -> None:
-    trial = Trial(bind(dressed("whole exponents only")), oracles=())
+    subject = Subject(open_class(dressed("whole exponents only")))
     exponents = {
         single.steps[0].operands[1].value  # type: ignore[union-attr]
-        for single in samples(trial, Form("**", (False, True)))
+        for single in samples(subject, Form("**", "right"))
     }
     assert exponents == {3, 2, -1, -2, 1, 4}
-    factors = {single.steps[0].operands[1] for single in samples(trial, Form("*", (False, True)))}
+    factors = {single.steps[0].operands[1] for single in samples(subject, Form("*", "right"))}
     assert len(factors) > 2
 
 
 def test_without_a_factor_edges_are_measured_as_they_are() -> None:
-    trial = Trial(bind(Value), oracles=())
-    edge = Edge(Form("exp", (False,)), 0)
-    assert {row.upstream for row in measure_edge(trial, edge)} == {1.0, 4.0, -0.5}
-    trial.known_broken |= {"*", "/"}
-    assert {row.upstream for row in measure_edge(trial, edge)} == {1.0}
+    subject = Subject(open_class(Value))
+    edge = Edge(Form("exp"), 0)
+    assert {row.upstream for row in measure_edge(subject, edge)} == {1.0, 4.0, -0.5}
+    subject.known_broken |= {"*", "/"}
+    assert {row.upstream for row in measure_edge(subject, edge)} == {1.0}
 
 
 @pytest.mark.parametrize(
@@ -156,42 +156,42 @@ def test_without_a_factor_edges_are_measured_as_they_are() -> None:
 def test_a_rule_that_takes_its_operands_gradient_is_told_from_one_that_does_nothing(
     rule: str, takes: bool
 ) -> None:
-    trial = trial_of((EXP, rule))
-    assert takes_an_operands_gradient(trial, Edge(Form("exp", (False,)), 0)) == takes
+    subject = subject_of((EXP, rule))
+    assert takes_an_operands_gradient(subject, Edge(Form("exp"), 0)) == takes
 
 
 def test_a_product_may_take_the_gradient_of_either_operand() -> None:
-    trial = trial_of((MUL, MUL.replace("b.data * out.grad", "b.data * b.grad")))
-    left = Edge(join_of("*"), 0)
-    assert takes_an_operands_gradient(trial, left)
-    assert not takes_an_operands_gradient(Trial(bind(Value), oracles=()), left)
+    subject = subject_of((MUL, MUL.replace("b.data * out.grad", "b.data * b.grad")))
+    left = Edge(Form("*"), 0)
+    assert takes_an_operands_gradient(subject, left)
+    assert not takes_an_operands_gradient(Subject(open_class(Value)), left)
 
 
 def test_whose_gradient_is_taken_is_asked_by_what_is_right_itself() -> None:
     odd = MUL.replace("a.data * out.grad", "a.data * out.grad * 2.0")
-    trial = trial_of((EXP, "a.grad += out.data * a.grad"), (MUL, odd))
-    edge = Edge(Form("exp", (False,)), 0)
-    assert not takes_an_operands_gradient(trial, edge)
-    trial.known_broken.add("*")
-    assert takes_an_operands_gradient(trial, edge)
-    trial.known_broken.add("/")
-    assert not takes_an_operands_gradient(trial, edge)
+    subject = subject_of((EXP, "a.grad += out.data * a.grad"), (MUL, odd))
+    edge = Edge(Form("exp"), 0)
+    assert not takes_an_operands_gradient(subject, edge)
+    subject.known_broken.add("*")
+    assert takes_an_operands_gradient(subject, edge)
+    subject.known_broken.add("/")
+    assert not takes_an_operands_gradient(subject, edge)
 
 
 def test_a_gradient_is_taken_only_where_every_sample_says_so() -> None:
-    edge = Edge(Form("exp", (False,)), 0)
+    edge = Edge(Form("exp"), 0)
     for when in ("a.data == 0.7", "a.data != 0.7"):
-        trial = trial_of((EXP, f"a.grad += out.data * a.grad * ({when})"))
-        assert not takes_an_operands_gradient(trial, edge)
-    raises = trial_of((EXP, "pass"), (MUL, "    raise KeyError\n"))
+        subject = subject_of((EXP, f"a.grad += out.data * a.grad * ({when})"))
+        assert not takes_an_operands_gradient(subject, edge)
+    raises = subject_of((EXP, "pass"), (MUL, "    raise KeyError\n"))
     assert not takes_an_operands_gradient(raises, edge)
-    steep = trial_of((EXP, "a.grad = 'steep'"))
+    steep = subject_of((EXP, "a.grad = 'steep'"))
     assert not takes_an_operands_gradient(steep, edge)
 
 
 def test_a_gradient_may_be_taken_from_the_other_operand_alone() -> None:
     either = "    a.grad += b.data * (b.grad or out.grad)\n    b.grad += a.data * out.grad\n"
-    assert takes_an_operands_gradient(trial_of((MUL, either)), Edge(join_of("*"), 0))
+    assert takes_an_operands_gradient(subject_of((MUL, either)), Edge(Form("*"), 0))
 
 
 @pytest.mark.parametrize(
@@ -216,19 +216,19 @@ def test_a_formula_at_the_wrong_number_is_told(
     rule: str, wrong: str, step: Step, sentence: str
 ) -> None:
     leaves = (0.7, 1.3) if step.symbol == "/" else (0.7,)
-    assert sentence in told(trial_of((rule, wrong)), Expression(leaves, (step,)))[3]
+    assert sentence in told(subject_of((rule, wrong)), Expression(leaves, (step,)))[3]
 
 
 def test_an_operand_that_is_wrong_below_others_only_hides_no_other() -> None:
     odd = "    a.grad += b.data * out.grad if out.grad == 1.0 else math.sin(out.grad)\n"
-    trial = trial_of((MUL, odd + "    b.grad -= a.data * out.grad\n"))
-    found = told(trial, Expression((0.7, 1.3), (Step("*", (0, 1)),)))
+    subject = subject_of((MUL, odd + "    b.grad -= a.data * out.grad\n"))
+    found = told(subject, Expression((0.7, 1.3), (Step("*", (0, 1)),)))
     assert found[:3] == ("wrong partial", "*", 1)
 
 
 def test_a_last_digit_is_lost_though_no_mistake_explains_the_rule_elsewhere() -> None:
     odd = "a.grad += out.data * out.grad * (1.0 + (1e-8 if a.data == 0.7 else out.grad**2))"
-    kind, primitive, _, sentence = told(trial_of((EXP, odd)), unary("exp"))
+    kind, primitive, _, sentence = told(subject_of((EXP, odd)), unary("exp"))
     assert (kind, primitive) == ("inaccurate", "exp")
     assert sentence.endswith("digits are lost in computing it")
 
@@ -238,11 +238,11 @@ def test_a_detached_result_is_not_what_raised() -> None:
         "    def tanh(self) -> Value:\n",
         "    def tanh(self) -> Value:\n        if self.data != 0.7:\n            return 1.0\n",
     )
-    trial = trial_of((EXP, "raise KeyError"), detached)
+    subject = subject_of((EXP, "raise KeyError"), detached)
     both = Expression((0.7,), (Step("tanh", (0,)), Step("exp", (0,)), Step("+", (1, 2))))
     with pytest.raises(Fault) as caught:
-        trial.judge(both)
-    assert diagnose(trial, caught.value).primitive == "exp"
+        Judge(subject).hold(both)
+    assert diagnose(subject, caught.value).primitive == "exp"
 
 
 # What a table of contributions tells
@@ -252,9 +252,9 @@ NUMBERS = (-2.0, -1.5, -0.75, -0.5, 0.0, 0.5, 1.25, 1.5, 3.0)
 
 def table_of(
     symbol: str, wrong: Callable[[tuple[float, ...]], bool], position: int = 0, factor: float = -1
-) -> tuple[Edge, list[Measured]]:
+) -> tuple[Edge, list[Contribution]]:
     """Return what would be measured of a rule that is off by a factor on some operands."""
-    form = Form("**", (False, True)) if symbol == "**" else join_of(symbol)
+    form = Form("**", "right") if symbol == "**" else Form(symbol)
     rows = []
     for x in NUMBERS:
         for y in NUMBERS:
@@ -266,7 +266,7 @@ def table_of(
             if partials[position] == partials[position] != 0.0:  # not nan
                 off = factor if wrong(pair) else 1.0
                 rows += [
-                    Measured(pair, 1.0, partials, up, off * up * partials[position], off == 1.0)
+                    Contribution(pair, 1.0, partials, up, off * up * partials[position], off == 1.0)
                     for up in (1.0, 4.0, -0.5)
                 ]
     return Edge(form, position), rows
@@ -323,11 +323,11 @@ def test_a_rule_that_is_right_is_not_explained() -> None:
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
 def test_what_is_not_in_proportion_to_the_upstream_is_no_partial(scale: float) -> None:
-    edge = Edge(Form("exp", (False,)), 0)
+    edge = Edge(Form("exp"), 0)
 
-    def rows(off: float) -> list[Measured]:
+    def rows(off: float) -> list[Contribution]:
         return [
-            Measured((x,), 1.0, (scale,), up, 0.3 * scale * up * (1 + off * up), False)
+            Contribution((x,), 1.0, (scale,), up, 0.3 * scale * up * (1 + off * up), False)
             for x in (0.5, 1.5)
             for up in (1.0, 4.0, -0.5)
         ]

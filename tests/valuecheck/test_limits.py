@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from minigrad import Value
 from tests.engines import closures
 from tests.engines.dress import dressed
 from tests.mutants import Mutant
-from valuecheck.engine import DetachedResultError
-from valuecheck.limits import LIMITS, policies, try_limit
-from valuecheck.probing import bind
-from valuecheck.trial import Trial
+from valuecheck.engines.in_process import open_class
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
+from valuecheck.suite.limits import LIMITS, try_limit
+from valuecheck.suite.policies import find_policies
+from valuecheck.worker.numbers import shown
 
 
 def _policies(cls: type) -> dict[str, str]:
-    return dict(policies(Trial(bind(cls), oracles=())))
+    asked = find_policies(Subject(open_class(cls)))
+    return {name: answer for name, question in asked if (answer := question()) is not None}
 
 
 def _altered(old: str, new: str) -> type:
@@ -44,9 +45,9 @@ def test_an_engine_that_computes_late_raises_what_it_raises() -> None:
     lazy = dressed("values are computed when they are read")
     assert _policies(lazy)["exp of 1000"] == "raises OverflowError"
     assert _policies(lazy)["log of 0"] == "raises ValueError"
-    found = try_limit(Trial(bind(lazy), oracles=()), LIMITS["exp(710)"])
+    found = try_limit(Judge(Subject(open_class(lazy))), LIMITS["exp(710)"])
     assert found is not None
-    assert (found["reached"], found["detail"]) == (True, "raises OverflowError")
+    assert (found.reached, found.detail) == (True, "raises OverflowError")
 
 
 @pytest.mark.parametrize(
@@ -58,25 +59,22 @@ def test_an_engine_that_computes_late_raises_what_it_raises() -> None:
             "tanh(400)",
             "it gives 0.99",
         ),
-        ("n * self.data ** (n - 1)", "(n or 0.1)", "x ** 0 at 0", "with the gradient 0.1"),
+        ("n * self.data ** (n - 1)", "(n or 0.1)", "x ** 0 at 0", "with the grad 0.1"),
     ],
     ids=["value", "gradient"],
 )
 def test_a_limit_is_reached_with_right_numbers_only(
     old: str, new: str, limit: str, says: str
 ) -> None:
-    trial = Trial(bind(_altered(old, new)), oracles=())
-    found = try_limit(trial, LIMITS[limit])
+    judge = Judge(Subject(open_class(_altered(old, new))))
+    found = try_limit(judge, LIMITS[limit])
     assert found is not None
-    assert not found["reached"]
-    assert says in found["detail"]
+    assert not found.reached
+    assert says in found.detail
 
 
-def test_what_is_no_node_is_told_without_its_address() -> None:
+def test_a_strangers_object_is_shown_without_its_address() -> None:
     class Odd:
         pass
 
-    def text(result: Any) -> str:
-        return str(DetachedResultError("+", result))
-
-    assert text(Odd()) == text(Odd())
+    assert shown(Odd()) == shown(Odd())

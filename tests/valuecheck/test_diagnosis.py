@@ -15,17 +15,24 @@ from typing import Any
 import pytest
 
 from minigrad import Value
+from tests.alarm import alarm
 from tests.mutants import MUTANTS, Mutant
 from tests.mutants.wrong_lines import WRONG_LINES, WrongLine
+from tests.valuecheck.altered import wrong_number
 from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.equal_values import conflated
 from valuecheck.diagnosis.measure import measure
-from valuecheck.engine import EngineError
-from valuecheck.fault import Fault
-from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.probing import bind
+from valuecheck.engines.in_process import open_class
+from valuecheck.judging.faults import (
+    ChangedError,
+    Fault,
+    InconstantError,
+    LostError,
+    SpecialValueError,
+)
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Expression, Step
-from valuecheck.trial import Trial
 from valuecheck.truth.ruler import enclose
 
 SMALL = [mutant for mutant in MUTANTS if mutant.smallest is not None]
@@ -38,11 +45,11 @@ _PYTHONS_WORDS = re.compile(r"(raised \w+): (.*?)(?=: it |$)")
 
 def _diagnosis(engine: type, expression: Expression) -> tuple[Diagnosis, str]:
     """Return the diagnosis of what an engine does, and its sentence as it is kept."""
-    trial = Trial(bind(engine), seed=0, oracles=())
-    with time_limit(20.0):
+    subject = Subject(open_class(engine))
+    with alarm(20.0):
         with pytest.raises(Fault) as caught:
-            trial.judge(expression)
-        found = diagnose(trial, caught.value)
+            Judge(subject).hold(expression)
+        found = diagnose(subject, caught.value)
     return found, _PYTHONS_WORDS.sub(r"\1: ~", _LONG_DECIMAL.sub("~", found.sentence))
 
 
@@ -132,35 +139,38 @@ def test_what_is_wrong_beyond_a_rule_is_told_in_words(
     assert (found.kind, found.primitive, sentence) == told
 
 
-def test_an_operation_that_does_not_end_is_a_hang() -> None:
-    trial = Trial(bind(Value), seed=0, oracles=())
-    error = EngineError("backward", TimeIsUp())
-    found = diagnose(trial, Fault("it hangs", Expression((1.0,), ()), error=error))
-    assert (found.kind, found.primitive) == ("hang", None)
-    assert "backward" in found.sentence
+def test_an_operation_of_which_no_answer_comes_is_a_hang_or_a_crash() -> None:
+    subject = Subject(open_class(Value))
+    program = Expression((1.0,), (Step("tanh", (0,)), Step("exp", (1,))))
+    for steps, primitive in ((1, "tanh"), (2, None)):
+        fault = LostError("never finishes", program.ending_at(steps), hangs=True)
+        found = diagnose(subject, fault)
+        assert (found.kind, found.primitive) == ("hang", primitive)
+    ended = LostError("it ended its process", program, hangs=False)
+    assert diagnose(subject, ended).kind == "crash"
 
 
 def test_a_fault_that_does_not_come_back_is_something_left_over() -> None:
-    trial = Trial(bind(Value), seed=0, oracles=())
+    subject = Subject(open_class(Value))
     square = Expression((3.0,), (Step("*", (0, 0)),))
     ball = enclose(square).adjoints[0]
-    found = diagnose(trial, Fault("once", square, node=0, quantity="adjoint", got=1.0, ball=ball))
+    found = diagnose(subject, wrong_number("once", square, 1.0, ball))
     assert found.kind == "stale state"
     assert "right numbers when it is run again" in found.sentence
-    found = diagnose(trial, Fault("it changed", square, quantity="constancy"))
+    found = diagnose(subject, InconstantError("it changed", square, []))
     assert (found.kind, found.sentence) == ("stale state", "it changed")
-    assert diagnose(trial, Fault("what", square)) == Diagnosis("unexplained", "what")
-    assert diagnose(trial, Fault("what", None)) == Diagnosis("unexplained", "what")
-    assert diagnose(trial, Fault("what", None, quantity="state")).kind == "stale state"
+    assert diagnose(subject, Fault("what", square)) == Diagnosis("unexplained", "what")
+    assert diagnose(subject, Fault("what", None)) == Diagnosis("unexplained", "what")
+    assert diagnose(subject, ChangedError("what", None, [])).kind == "stale state"
 
 
 def test_what_differs_from_time_to_time_is_something_left_over() -> None:
     mutant = next(m for m in MUTANTS if m.name == "every seventh sweep counts twice")
-    trial = Trial(bind(mutant.engine), seed=0, oracles=())
+    subject = Subject(open_class(mutant.engine))
     square = Expression((3.0,), (Step("*", (0, 0)),))
     with pytest.raises(Fault) as caught:
-        _ = [trial.judge(square) for _ in range(7)]
-    found = diagnose(trial, caught.value)
+        _ = [Judge(subject).hold(square) for _ in range(7)]
+    found = diagnose(subject, caught.value)
     assert found.kind == "stale state"
     assert "other gradients each time" in found.sentence
 
@@ -174,17 +184,17 @@ def test_nodes_are_conflated_only_when_that_happens_every_time() -> None:
         ("class Value:\n", "class Value:\n    wrong_for = 0\n"),
     ]
     engine: Any = Mutant("exp errs for a while", changes, "stale state").engine
-    trial = Trial(bind(engine), seed=0, oracles=())
-    outcome = measure(trial, Expression((0.7,), (Step("exp", (0,)),)))
+    subject = Subject(open_class(engine))
+    outcome = measure(subject, Expression((0.7,), (Step("exp", (0,)),)))
     assert outcome is not None
     engine.wrong_for = 8
-    assert conflated(trial, outcome) is None
+    assert conflated(subject, outcome) is None
     assert engine.wrong_for <= 0
 
 
 def test_a_guard_at_a_special_value_belongs_to_its_primitive() -> None:
-    trial = Trial(bind(Value), seed=0, oracles=())
-    fault = Fault("log of 0", Expression((2.0,), (Step("log", (0,)),)), quantity="special value")
-    found = diagnose(trial, fault)
+    subject = Subject(open_class(Value))
+    fault = SpecialValueError("log of 0", Expression((2.0,), (Step("log", (0,)),)), 1.0)
+    found = diagnose(subject, fault)
     assert (found.kind, found.primitive) == ("wrong value", "log")
     assert found.sentence.startswith("log of 0: something guards against this operand")

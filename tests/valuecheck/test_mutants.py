@@ -11,23 +11,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from minigrad import Value
+from tests.alarm import alarm
 from tests.engines import closures
-from tests.laws import all_laws, try_all
+from tests.laws import try_all
 from tests.mutants import MUTANTS, Mutant
 from tests.mutants.meant_for import MEANT_FOR
 from valuecheck.assertion import WrongGradientError, assert_gradients
 from valuecheck.diagnosis import KINDS
-from valuecheck.fault import Fault, NotJudged
-from valuecheck.overtime import TimeIsUp, time_limit
-from valuecheck.probing import bind
+from valuecheck.engines.engine import EngineLostError
+from valuecheck.engines.in_process import open_class
+from valuecheck.judging.faults import Fault, NotJudged
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.primitives import PRIMITIVES
-from valuecheck.report.reproducer import reproducer
-from valuecheck.trial import Trial
+from valuecheck.suite.families import every_law
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from valuecheck.verdict import Finding
+    from valuecheck.check.run import Check
+    from valuecheck.diagnosis.finding import Finding
 
 
 def test_there_are_at_least_60_mutants_with_distinct_names() -> None:
@@ -41,19 +44,18 @@ def test_the_smallest_expression_shows_the_mistake_and_spares_a_right_engine(
     mutant: Mutant,
 ) -> None:
     assert mutant.smallest is not None
-    trial = Trial(bind(mutant.engine))
-    with time_limit(10.0), pytest.raises(Fault):
-        trial.judge(mutant.smallest)
-    right = Trial(bind(Value if mutant.base == "scalar" else closures.Value))
-    if all(step.symbol in right.engine.operations for step in mutant.smallest.steps):
-        right.judge(mutant.smallest)
+    with alarm(10.0), pytest.raises((Fault, EngineLostError)):
+        Judge(Subject(open_class(mutant.engine))).hold(mutant.smallest)
+    right = Subject(open_class(Value if mutant.base == "frozen" else closures.Value))
+    if right.lacks(mutant.smallest) is None:
+        Judge(right).hold(mutant.smallest)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_every_mutant_is_caught_and_its_mistake_is_named(
-    mutant: Mutant, on_trial: Callable[[type], Iterator[Trial]]
+    mutant: Mutant, on_check: Callable[[type], Iterator[Check]]
 ) -> None:
-    findings = next(filter(None, map(_findings, on_trial(mutant.engine))), None)
+    findings = next(filter(None, map(_findings, on_check(mutant.engine))), None)
     assert findings, "not caught"
     for finding in findings:
         if finding.kind != "unexplained":
@@ -69,9 +71,9 @@ def test_every_mutant_is_caught_and_its_mistake_is_named(
         _reproducer_fails_on_the_mutant_and_passes_on_the_right_engine(mutant, text)
 
 
-def _findings(trial: Trial) -> list[Finding]:
+def _findings(check: Check) -> list[Finding]:
     """Return what is found up to the first family of laws that finds something."""
-    outcomes = try_all(trial, limit=20.0, until_found=True)
+    outcomes = try_all(check, limit=20.0, until_found=True)
     return [outcome.finding for outcome in outcomes if outcome.finding is not None]
 
 
@@ -84,40 +86,40 @@ def _reproducer_fails_on_the_mutant_and_passes_on_the_right_engine(
         return  # what shows only now and then is replayed by its law
     assert _fails(replace(mutant), program), f"passes on the mutant:\n{program}"
     right = Mutant("right", [], "", base=mutant.base)
-    if mutant.primitive in {None, *bind(right.engine).operations}:
+    if mutant.primitive in {None, *open_class(right.engine).supported}:
         assert not _fails(right, program), f"fails on the right engine:\n{program}"
 
 
 def _fails(mutant: Mutant, program: str) -> bool:
-    """Say whether a program raises in the module of an engine that has done nothing yet."""
+    """Return whether a program raises in the module of an engine that has done nothing yet."""
     try:
-        with time_limit(20.0):
+        with alarm(20.0):
             exec(program, vars(sys.modules[mutant.engine.__module__]))  # noqa: S102 - our own text
-    except (Exception, TimeIsUp):  # noqa: BLE001 - whatever a wrong engine raises
+    except (Exception, EngineLostError):  # noqa: BLE001 - whatever a wrong engine raises
         return True
     return False
 
 
 def test_every_law_is_meant_for_a_mutant() -> None:
-    assert {law.name for law, _ in all_laws()} == set(MEANT_FOR)
+    assert {task.law.name for task in every_law()} == set(MEANT_FOR)
 
 
 @pytest.mark.parametrize("law_name", MEANT_FOR)
 def test_no_law_is_vacuous_and_what_breaks_it_can_be_reproduced(
-    law_name: str, on_long_trial: Callable[[type], Trial]
+    law_name: str, on_long_check: Callable[[type], Check]
 ) -> None:
     mutant = next(m for m in MUTANTS if m.name == MEANT_FOR[law_name])
-    for law, arguments in all_laws():
+    for law, arguments in every_law():
         # A law about one primitive is asked about the one that is wrong.
         if law.name == law_name and arguments in {(), (mutant.primitive,)}:
-            trial = on_long_trial(mutant.engine)
+            check = on_long_check(mutant.engine)
             try:
-                with time_limit(20.0):
-                    law.try_on(trial, *arguments)
+                with alarm(20.0):
+                    law.try_on(check.judge, check.settings.budget, *arguments)
             except NotJudged:
                 continue
             except Fault as fault:
-                text = reproducer(trial.engine, fault)
+                text = "\n".join(fault.failing(check.judge.subject.engine.source))
                 _reproducer_fails_on_the_mutant_and_passes_on_the_right_engine(mutant, text)
                 return
     pytest.fail(f"this law does not catch {mutant}")
@@ -132,7 +134,7 @@ def test_the_assertion_says_what_the_command_says_and_hides_our_frames() -> None
     assert "WRONG PARTIAL IN TANH" in text
     assert "1 - out, without the square" in " ".join(text.split())
     assert "x0 = Value(0.5)" in text
-    assert "dual_number" in text
+    assert "dual number" in text
     assert traceback.extract_tb(caught.tb)
     visible = [entry for entry in caught.traceback if not entry.ishidden(caught)]
     assert [str(entry.path).rpartition("/")[2] for entry in visible] == ["test_mutants.py"]

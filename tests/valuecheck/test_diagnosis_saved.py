@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.altered import told, trial_of
+from tests.valuecheck.altered import subject_of, told
 from valuecheck.program.expression import Expression, Step
 
 _SIGMOID = [
@@ -40,7 +40,7 @@ def _twice(*symbols: str) -> Expression:
 
 def test_a_primitive_whose_rule_finds_what_its_latest_use_saved_is_told() -> None:
     kind, primitive, _, sentence = told(
-        trial_of(*_SIGMOID, base="closures"), _twice("sigmoid", "sigmoid")
+        subject_of(*_SIGMOID, base="closures"), _twice("sigmoid", "sigmoid")
     )
     assert (kind, primitive) == ("stale state", "sigmoid")
     assert sentence == (
@@ -51,15 +51,15 @@ def test_a_primitive_whose_rule_finds_what_its_latest_use_saved_is_told() -> Non
 
 @pytest.mark.parametrize("symbol", ["*", "/"])
 def test_what_is_made_of_such_a_primitive_does_not_speak_for_it(symbol: str) -> None:
-    trial = trial_of(*_PRODUCT, base="closures")
-    assert "*" in trial.engine.made_of["/"]
+    subject = subject_of(*_PRODUCT, base="closures")
+    assert "*" in subject.engine.hello.made_of["/"]
     steps = (Step(symbol, (0, 1)), Step(symbol, (2, 3)), Step("+", (4, 5)))
-    assert told(trial, Expression((0.5, 1.5, 2.5, 3.5), steps))[:2] == ("stale state", symbol)
+    assert told(subject, Expression((0.5, 1.5, 2.5, 3.5), steps))[:2] == ("stale state", symbol)
 
 
 def test_where_several_do_so_none_is_named() -> None:
-    trial = trial_of(*_SIGMOID, *_TANH, base="closures")
-    kind, primitive, _, sentence = told(trial, _twice("sigmoid", "sigmoid", "tanh", "tanh"))
+    subject = subject_of(*_SIGMOID, *_TANH, base="closures")
+    kind, primitive, _, sentence = told(subject, _twice("sigmoid", "sigmoid", "tanh", "tanh"))
     assert (kind, primitive) == ("stale state", None)
     assert "two uses of an operation" in sentence
 
@@ -72,5 +72,5 @@ def test_what_is_wrong_beside_another_primitive_too_is_not_said_to_do_so() -> No
             "        Value.s = 2.0\n        out = Value(math.exp(self.data)",
         )
     ]
-    trial = trial_of(*_SIGMOID, *spoilt, base="closures")
-    assert told(trial, _twice("sigmoid", "exp"))[0] != "stale state"
+    subject = subject_of(*_SIGMOID, *spoilt, base="closures")
+    assert told(subject, _twice("sigmoid", "exp"))[0] != "stale state"

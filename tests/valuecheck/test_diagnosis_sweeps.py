@@ -5,15 +5,27 @@ from __future__ import annotations
 import pytest
 
 from minigrad import Value
-from tests.harness.altered import ADD, CALL, EXP, SQUARE, only, told, trial_of, unary
+from tests.valuecheck.altered import (
+    ADD,
+    CALL,
+    EXP,
+    SQUARE,
+    only,
+    subject_of,
+    told,
+    unary,
+    wrong_number,
+)
 from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.measure import measure
 from valuecheck.diagnosis.shared_nodes import varies_by_order
 from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, steady, stops_early
-from valuecheck.fault import Fault
-from valuecheck.probing import bind
+from valuecheck.engines.in_process import open_class
+from valuecheck.engines.protocol import NotNumber
+from valuecheck.judging.faults import Fault, InconstantError, NotANumberFault
+from valuecheck.judging.judge import Judge
+from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Expression, Step
-from valuecheck.trial import Trial
 from valuecheck.truth.ruler import enclose
 
 # Clipping
@@ -24,28 +36,28 @@ TIMES = '        out = Value(self.data * other.data, (self, other), "*")\n'
 @pytest.mark.parametrize(("cap", "found"), [(10.0, True), (1e6, False), (2e6, False)])
 def test_a_clipped_gradient_is_told_where_it_is_clipped(cap: float, found: bool) -> None:
     clip = f"            for o in node._prev:\n                o.grad = min(o.grad, {cap})\n"
-    trial = trial_of((CALL, CALL + clip))
-    steep = measure(trial, Expression((0.5, 1e8), (Step("*", (0, 1)),)))
+    subject = subject_of((CALL, CALL + clip))
+    steep = measure(subject, Expression((0.5, 1e8), (Step("*", (0, 1)),)))
     assert steep is not None
-    answer = clipped(trial, steep)
+    answer = clipped(subject, steep)
     assert answer == (
         Diagnosis("wrong partial", f"gradients are clipped: none comes out above {cap:g}")
         if found
         else None
     )
-    flat = measure(trial, Expression((0.5, 9.0), (Step("*", (0, 1)),)))
+    flat = measure(subject, Expression((0.5, 9.0), (Step("*", (0, 1)),)))
     assert flat is not None
-    assert clipped(trial, flat) is None
+    assert clipped(subject, flat) is None
 
 
 def test_where_a_large_product_raises_nothing_is_called_clipped() -> None:
     refuses = (
         "        if isinstance(other, Value) and other.data > 1e7:\n            raise KeyError\n"
     )
-    trial = trial_of((TIMES, refuses + TIMES))
-    steep = measure(trial, Expression((0.5, 1e7), (Step("*", (0, 1)),)))
+    subject = subject_of((TIMES, refuses + TIMES))
+    steep = measure(subject, Expression((0.5, 1e7), (Step("*", (0, 1)),)))
     assert steep is not None
-    assert clipped(trial, steep) is None
+    assert clipped(subject, steep) is None
 
 
 # State and order
@@ -58,10 +70,10 @@ SHARED = Expression(
 """A result is used twice: first by the sum, then by the product that the sum is made of."""
 
 
-def alternating(otherwise: str) -> Trial:
-    """Put an engine on trial of which every second sweep does something else."""
+def alternating(otherwise: str) -> Subject:
+    """Put an engine of which every second sweep does something else."""
     sweep = SWEEP.replace("        ", "            ", 1).replace("\n            ", "\n" + " " * 16)
-    return trial_of(
+    return subject_of(
         (
             SWEEP,
             "        _sweeps[0] += 1\n"
@@ -95,14 +107,14 @@ SETS_LEAVES = """\
 
 
 def test_an_order_that_is_wrong_now_and_then_is_told_from_state() -> None:
-    trial = alternating(ROOT_FIRST)
-    assert varies_by_order(trial, SHARED)
-    assert not varies_by_order(trial, SQUARE)
+    subject = alternating(ROOT_FIRST)
+    assert varies_by_order(subject, SHARED)
+    assert not varies_by_order(subject, SQUARE)
     order = "sweep in reverse topological order, each node once"
     ball = enclose(SHARED).adjoints[0]
-    once = Fault("what", SHARED, node=0, quantity="adjoint", got=0.0, ball=ball)
-    for fault in (once, Fault("what", SHARED, quantity="constancy")):
-        found = diagnose(trial, fault)
+    once = wrong_number("what", SHARED, 0.0, ball)
+    for fault in (once, InconstantError("what", SHARED, [])):
+        found = diagnose(subject, fault)
         assert (found.kind, found.sentence.split(": ")[-1]) == ("wrong order", order)
 
 
@@ -114,23 +126,23 @@ def test_what_varies_without_shared_results_is_no_matter_of_order() -> None:
 
 
 def test_what_varies_where_single_steps_are_steady_is_looked_into() -> None:
-    trial = alternating(SETS_LEAVES)
-    assert steady(trial)
+    subject = alternating(SETS_LEAVES)
+    assert steady(subject)
     twice = Expression((0.7,), (Step("exp", (0,)), Step("*", (1, 0))))
-    assert diagnose(trial, Fault("what", twice)).kind == "overwritten gradient"
+    assert diagnose(subject, Fault("what", twice)).kind == "overwritten gradient"
 
 
 def test_single_steps_that_vary_or_raise_are_not_steady() -> None:
     assert not steady(alternating("            pass\n"))
-    assert not steady(trial_of((EXP, "raise KeyError")))
-    assert steady(Trial(bind(Value), oracles=()))
+    assert not steady(subject_of((EXP, "raise KeyError")))
+    assert steady(Subject(open_class(Value)))
 
 
 def test_what_is_remembered_of_a_program_shows_on_numbers_never_seen() -> None:
     remembers = f"{EXP} * (2.0 if out.data in _seen else 1.0)\n    _seen.add(out.data)"
-    trial = trial_of((EXP, remembers), ("class Value:\n", "_seen = set()\n\n\nclass Value:\n"))
-    trial.judge(unary("exp"))
-    assert told(trial, unary("exp"))[0] == "stale state"
+    subject = subject_of((EXP, remembers), ("class Value:\n", "_seen = set()\n\n\nclass Value:\n"))
+    Judge(subject).hold(unary("exp"))
+    assert told(subject, unary("exp"))[0] == "stale state"
 
 
 def test_an_order_that_matters_in_no_experiment_is_not_explained() -> None:
@@ -140,10 +152,10 @@ def test_an_order_that_matters_in_no_experiment_is_not_explained() -> None:
         "            _sweeps[0] += 1\n"
         "            self.grad += _sweeps[0] % 2\n"
     )
-    trial = trial_of((SWEEP, at_times + SWEEP), COUNTER)
-    assert varies_by_order(trial, SHARED)
-    fault = Fault("what", SHARED, quantity="constancy")
-    assert diagnose(trial, fault) == Diagnosis("unexplained", "what")
+    subject = subject_of((SWEEP, at_times + SWEEP), COUNTER)
+    assert varies_by_order(subject, SHARED)
+    fault = InconstantError("what", SHARED, [])
+    assert diagnose(subject, fault) == Diagnosis("unexplained", "what")
 
 
 STALE = (
@@ -164,26 +176,27 @@ STALE = (
     ids=["a last digit", "a millionth", "less", "nan at times", "nan always"],
 )
 def test_gradients_that_differ_from_run_to_run_are_state(rule: str, kind: str) -> None:
-    trial = trial_of(
+    subject = subject_of(
         (EXP, f"_sweeps[0] += 1\n    {EXP} {rule}"),
         COUNTER,
     )
-    found = diagnose(trial, Fault("what", unary("exp")))
+    found = diagnose(subject, Fault("what", unary("exp")))
     assert found.kind == kind
     if kind == "stale state":
         assert found.sentence == STALE
 
 
 def test_what_differs_from_run_to_run_is_state_even_if_it_is_no_number() -> None:
-    trial = alternating("            self.grad = 'steep'\n")
-    for quantity in ("type", "adjoint"):
-        fault = Fault("it is 'steep'", SQUARE, node=1, quantity=quantity)
-        assert diagnose(trial, fault).kind == "stale state"
+    subject = alternating("            self.grad = 'steep'\n")
+    for node in (0, 1):
+        got = NotNumber("str", "'steep'")
+        fault = NotANumberFault(SQUARE, node=node, quantity="grad", got=got)
+        assert diagnose(subject, fault).kind == "stale state"
 
 
 def test_a_program_that_cannot_be_run_is_not_explained() -> None:
-    trial = trial_of((EXP, "raise KeyError"))
-    assert diagnose(trial, Fault("what", unary("exp"))) == Diagnosis("unexplained", "what")
+    subject = subject_of((EXP, "raise KeyError"))
+    assert diagnose(subject, Fault("what", unary("exp"))) == Diagnosis("unexplained", "what")
 
 
 def test_what_is_wrong_on_any_result_in_no_known_way_is_not_explained() -> None:
@@ -193,7 +206,7 @@ def test_what_is_wrong_on_any_result_in_no_known_way_is_not_explained() -> None:
         f"                o.grad -= node.grad / 8.0\n{CALL}",
     )
     chain = Expression((0.7,), (Step("exp", (0,)), Step("tanh", (1,))))
-    kind, primitive, _, sentence = told(trial_of(halves), chain)
+    kind, primitive, _, sentence = told(subject_of(halves), chain)
     assert (kind, primitive) == ("unexplained", None)
     assert sentence == "wrong as soon as one operation is applied to another's result"
     indented = halves[1].replace("\n    ", "\n        ")[:-1]
@@ -211,23 +224,23 @@ def leaving_out(when: str = "node.grad < 0.0", more: str = "") -> tuple[str, str
 
 
 def test_a_sweep_that_leaves_negative_gradients_out_is_told_whatever_the_operation() -> None:
-    trial = trial_of(leaving_out())
-    minus = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
-    plus = measure(trial, unary("exp"))
+    subject = subject_of(leaving_out())
+    minus = measure(subject, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
+    plus = measure(subject, unary("exp"))
     assert minus is not None
     assert plus is not None
-    found = negative(trial, minus)
+    found = negative(subject, minus)
     assert found is not None
     assert found.kind == "missing gradient"
-    assert negative(trial, plus) is None
-    dead = measure(trial, Expression((-0.7,), (Step("relu", (0,)),)))
-    small = measure(trial, unary("exp", -0.7))
+    assert negative(subject, plus) is None
+    dead = measure(subject, Expression((-0.7,), (Step("relu", (0,)),)))
+    small = measure(subject, unary("exp", -0.7))
     assert dead is not None
     assert small is not None
     assert dead.true_adjoints[0] == 0.0 < small.true_adjoints[0] < 1.0
-    assert negative(trial, dead) is negative(trial, small) is None
-    trial.known_broken |= {"*", "/"}
-    assert negative(trial, minus) is None
+    assert negative(subject, dead) is negative(subject, small) is None
+    subject.known_broken |= {"*", "/"}
+    assert negative(subject, minus) is None
 
 
 def test_what_cannot_be_run_is_left_out_of_what_all_have_in_common() -> None:
@@ -236,42 +249,42 @@ def test_what_cannot_be_run_is_left_out_of_what_all_have_in_common() -> None:
         "            if node._op == 'tanh' and node.grad == 4.0:\n                raise KeyError\n",
     )
     call, sweep = leaving_out(more=raises[0])
-    trial = trial_of((call, raises[1] + sweep))
-    minus = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
+    subject = subject_of((call, raises[1] + sweep))
+    minus = measure(subject, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
     assert minus is not None
-    assert negative(trial, minus) is not None
+    assert negative(subject, minus) is not None
 
 
 def test_three_primitives_are_enough_to_put_it_down_to_the_sweep() -> None:
-    trial = only(trial_of(leaving_out()), "*", "exp", "tanh", "neg")
-    minus = measure(trial, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
+    subject = only(subject_of(leaving_out()), "*", "exp", "tanh", "neg")
+    minus = measure(subject, Expression((0.7,), (Step("exp", (0,)), Step("neg", (1,)))))
     assert minus is not None
-    assert negative(trial, minus) is not None
-    assert negative(only(trial, "*", "exp", "neg"), minus) is None
-    trial = only(trial_of(leaving_out("len(order) == 1")), "exp", "tanh", "neg")
-    nothing = measure(trial, unary("exp"))
+    assert negative(subject, minus) is not None
+    assert negative(only(subject, "*", "exp", "neg"), minus) is None
+    subject = only(subject_of(leaving_out("len(order) == 1")), "exp", "tanh", "neg")
+    nothing = measure(subject, unary("exp"))
     assert nothing is not None
-    assert stops_early(trial, nothing) is not None
-    assert stops_early(only(trial, "exp", "neg"), nothing) is None
+    assert stops_early(subject, nothing) is not None
+    assert stops_early(only(subject, "exp", "neg"), nothing) is None
 
 
 def test_a_sweep_that_stops_early_may_do_so_below_one_operand_only() -> None:
-    trial = trial_of(leaving_out("len(order) == len(node._prev) == 1"))
-    outcome = measure(trial, unary("exp"))
+    subject = subject_of(leaving_out("len(order) == len(node._prev) == 1"))
+    outcome = measure(subject, unary("exp"))
     assert outcome is not None
-    assert stops_early(trial, outcome) is not None
+    assert stops_early(subject, outcome) is not None
 
 
 def test_a_sweep_that_stops_early_leaves_all_leaves_without_a_gradient() -> None:
-    trial = trial_of((SWEEP, SWEEP.replace("(order)", "(order[1:])")))
-    outcome = measure(trial, unary("exp"))
+    subject = subject_of((SWEEP, SWEEP.replace("(order)", "(order[1:])")))
+    outcome = measure(subject, unary("exp"))
     assert outcome is not None
-    found = stops_early(trial, outcome)
+    found = stops_early(subject, outcome)
     assert found is not None
     assert found.kind == "missing gradient"
-    right = measure(Trial(bind(Value), oracles=()), unary("exp"))
+    right = measure(Subject(open_class(Value)), unary("exp"))
     assert right is not None
-    assert stops_early(trial, right) is None
+    assert stops_early(subject, right) is None
 
 
 def rounding(factor: float, when: str = "True") -> tuple[str, str]:
@@ -286,11 +299,11 @@ def rounding(factor: float, when: str = "True") -> tuple[str, str]:
     ("factor", "found"), [(1.0 + 1e-7, True), (1.0 + 0.9e-3, True), (1.0 + 1.2e-3, False)]
 )
 def test_a_sweep_that_rounds_is_told_while_it_is_nearly_right(factor: float, found: bool) -> None:
-    trial = trial_of(rounding(factor))
-    outcome = measure(trial, unary("exp"))
+    subject = subject_of(rounding(factor))
+    outcome = measure(subject, unary("exp"))
     assert outcome is not None
-    assert (coarse(trial, outcome) is not None) == found
-    right = Trial(bind(Value), oracles=())
+    assert (coarse(subject, outcome) is not None) == found
+    right = Subject(open_class(Value))
     assert coarse(right, outcome) is None
 
 
@@ -299,17 +312,17 @@ def test_what_is_wrong_besides_is_left_out_of_what_loses_digits(wrong: str) -> N
     change = (ADD, "    raise KeyError\n")
     if wrong == "values":
         change = ("self.data + other.data", "self.data + other.data * 1.5")
-    trial = trial_of(rounding(1.0 + 1e-7), change)
-    outcome = measure(trial, unary("exp"))
+    subject = subject_of(rounding(1.0 + 1e-7), change)
+    outcome = measure(subject, unary("exp"))
     assert outcome is not None
-    assert coarse(trial, outcome) is not None
+    assert coarse(subject, outcome) is not None
 
 
 def test_a_sweep_loses_the_digits_of_half_the_primitives_at_least() -> None:
     several = "['exp', 'log', 'tanh', '**', 'relu']"
     for ops, found in ((several, True), (f"{several}[:4]", False)):
-        trial = trial_of(rounding(1.0 + 1e-7, f"node._op in {ops}"))
-        assert len(trial.sound) == 10
-        outcome = measure(trial, unary("exp"))
+        subject = subject_of(rounding(1.0 + 1e-7, f"node._op in {ops}"))
+        assert len(subject.sound) == 10
+        outcome = measure(subject, unary("exp"))
         assert outcome is not None
-        assert (coarse(trial, outcome) is not None) == found
+        assert (coarse(subject, outcome) is not None) == found
