@@ -5,8 +5,10 @@ remembers its operands, so that every result is the output of a graph. `backward
 graph from the output to the leaves (the reverse sweep) and leaves in every node's `grad` the
 adjoint of that node: the derivative of the output with respect to it.
 
-Every operation has the same three beats: lift the other operand, compute the primal, attach the
-rule that hands the adjoint on. The rules, one per operation, stand at the top of the file.
+Every operation is one place: it computes the primal and makes the node, and under it stands the
+rule that hands the node's adjoint on. A rule adds to every operand the partial (d node / d operand)
+times the node's own adjoint. It adds, for a node may be used more than once, and its adjoint is the
+sum over all its uses.
 """
 
 from __future__ import annotations
@@ -20,67 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Value"]
 
 
-# The rules. Each adds to every operand: the partial (d out / d operand) times out's own adjoint.
-# It adds, for a node may be used more than once, and its adjoint is the sum over all its uses.
-
-
-def _backward_leaf(_out: Value) -> None:
+def _no_rule(_out: Value) -> None:
     """Do nothing: a leaf has no operands."""
-
-
-def _backward_add(out: Value) -> None:
-    a, b = out._prev
-    a.grad += out.grad
-    b.grad += out.grad
-
-
-def _backward_sub(out: Value) -> None:
-    a, b = out._prev
-    a.grad += out.grad
-    b.grad -= out.grad
-
-
-def _backward_mul(out: Value) -> None:
-    a, b = out._prev
-    a.grad += b.data * out.grad
-    b.grad += a.data * out.grad
-
-
-def _backward_div(out: Value) -> None:
-    a, b = out._prev
-    a.grad += out.grad / b.data
-    b.grad -= out.data / b.data * out.grad  # a / b**2, without b**2, which may underflow to 0
-
-
-def _backward_pow(out: Value) -> None:
-    a, n = out._prev
-    if n.data != 0.0:  # x**0 is the constant 1, at 0 too
-        a.grad += n.data * _power(a.data, n.data - 1.0) * out.grad
-
-
-def _backward_neg(out: Value) -> None:
-    (a,) = out._prev
-    a.grad -= out.grad
-
-
-def _backward_exp(out: Value) -> None:
-    (a,) = out._prev
-    a.grad += out.data * out.grad
-
-
-def _backward_log(out: Value) -> None:
-    (a,) = out._prev
-    a.grad += out.grad / a.data
-
-
-def _backward_relu(out: Value) -> None:
-    (a,) = out._prev
-    a.grad += 0.0 if a.data <= 0.0 else out.grad  # at the kink, 0, the derivative is taken as 0
-
-
-def _backward_tanh(out: Value) -> None:
-    (a,) = out._prev
-    a.grad += (1.0 - out.data * out.data) * out.grad
 
 
 def _power(base: float, exponent: float) -> float:
@@ -93,8 +36,9 @@ def _power(base: float, exponent: float) -> float:
 
 def _to_float(number: float) -> float:
     if not isinstance(number, (int, float)):
-        msg = f"Value holds an int or a float, not {number!r} of type {type(number).__name__}"
-        raise TypeError(msg)
+        raise TypeError(
+            f"Value holds an int or a float, not {number!r} of type {type(number).__name__}"
+        )
     return float(number)
 
 
@@ -112,41 +56,56 @@ class Value:
 
     __slots__ = ("_backward", "_op", "_prev", "data", "grad")
 
-    def __init__(self, data: float, _prev: tuple[Value, ...] = (), _op: str = "") -> None:
+    def __init__(
+        self,
+        data: float,
+        _prev: tuple[Value, ...] = (),
+        _op: str = "",
+        _backward: Callable[[Value], None] = _no_rule,
+    ) -> None:
         if type(data) is not float:
             data = _to_float(data)
         self.data = data
         self.grad = 0.0
         self._prev = _prev
         self._op = _op
-        self._backward: Callable[[Value], None] = _backward_leaf
+        self._backward = _backward
 
     def __add__(self, other: Value | float) -> Value:
         if not isinstance(other, Value):
             if not isinstance(other, (int, float)):
                 return NotImplemented
             other = Value(other)
-        out = Value(self.data + other.data, (self, other), "+")
-        out._backward = _backward_add
-        return out
+        return Value(self.data + other.data, (self, other), "+", Value._backward_add)
+
+    def _backward_add(self) -> None:
+        a, b = self._prev
+        a.grad += self.grad
+        b.grad += self.grad
 
     def __sub__(self, other: Value | float) -> Value:
         if not isinstance(other, Value):
             if not isinstance(other, (int, float)):
                 return NotImplemented
             other = Value(other)
-        out = Value(self.data - other.data, (self, other), "-")
-        out._backward = _backward_sub
-        return out
+        return Value(self.data - other.data, (self, other), "-", Value._backward_sub)
+
+    def _backward_sub(self) -> None:
+        a, b = self._prev
+        a.grad += self.grad
+        b.grad -= self.grad
 
     def __mul__(self, other: Value | float) -> Value:
         if not isinstance(other, Value):
             if not isinstance(other, (int, float)):
                 return NotImplemented
             other = Value(other)
-        out = Value(self.data * other.data, (self, other), "*")
-        out._backward = _backward_mul
-        return out
+        return Value(self.data * other.data, (self, other), "*", Value._backward_mul)
+
+    def _backward_mul(self) -> None:
+        a, b = self._prev
+        a.grad += b.data * self.grad
+        b.grad += a.data * self.grad
 
     def __truediv__(self, other: Value | float) -> Value:
         """Divide; raises `ZeroDivisionError` when the divisor is 0."""
@@ -155,11 +114,13 @@ class Value:
                 return NotImplemented
             other = Value(other)
         if other.data == 0.0:
-            msg = f"{self.data} / {other.data}: division by zero"
-            raise ZeroDivisionError(msg)
-        out = Value(self.data / other.data, (self, other), "/")
-        out._backward = _backward_div
-        return out
+            raise ZeroDivisionError(f"{self.data} / {other.data}: division by zero")
+        return Value(self.data / other.data, (self, other), "/", Value._backward_div)
+
+    def _backward_div(self) -> None:
+        a, b = self._prev
+        a.grad += self.grad / b.data
+        b.grad -= self.data / b.data * self.grad  # a / b**2, without b**2, which may underflow to 0
 
     def __pow__(self, exponent: float) -> Value:
         """Raise to a constant power.
@@ -169,63 +130,74 @@ class Value:
         a negative exponent, and `OverflowError` when the power is too large for a float.
         """
         if isinstance(exponent, Value):
-            msg = f"{self.data} ** {exponent!r}: the exponent must be an int or a float"
-            raise TypeError(msg)
+            raise TypeError(f"{self.data} ** {exponent!r}: the exponent must be an int or a float")
         if not isinstance(exponent, (int, float)):
             return NotImplemented
         n = Value(exponent)
         if self.data < 0.0 and math.isfinite(n.data) and not n.data.is_integer():
-            msg = f"{self.data} ** {n.data}: a negative base needs a whole exponent"
-            raise ValueError(msg)
+            raise ValueError(f"{self.data} ** {n.data}: a negative base needs an integer exponent")
         try:
             primal = self.data**n.data
         except ZeroDivisionError:
-            msg = f"{self.data} ** {n.data}: zero cannot be raised to a negative power"
-            raise ZeroDivisionError(msg) from None
+            raise ZeroDivisionError(
+                f"{self.data} ** {n.data}: zero cannot be raised to a negative power"
+            ) from None
         except OverflowError:
-            msg = f"{self.data} ** {n.data}: too large for a float"
-            raise OverflowError(msg) from None
-        out = Value(primal, (self, n), "**")
-        out._backward = _backward_pow
-        return out
+            raise OverflowError(f"{self.data} ** {n.data}: too large for a float") from None
+        return Value(primal, (self, n), "**", Value._backward_pow)
+
+    def _backward_pow(self) -> None:
+        a, n = self._prev
+        if n.data != 0.0:  # x**0 is the constant 1, at 0 too
+            a.grad += n.data * _power(a.data, n.data - 1.0) * self.grad
 
     def __neg__(self) -> Value:
-        out = Value(-self.data, (self,), "neg")
-        out._backward = _backward_neg
-        return out
+        return Value(-self.data, (self,), "neg", Value._backward_neg)
+
+    def _backward_neg(self) -> None:
+        (a,) = self._prev
+        a.grad -= self.grad
 
     def exp(self) -> Value:
         """Return e to this power; raises `OverflowError` when that is too large for a float."""
         try:
             primal = math.exp(self.data)
         except OverflowError:
-            msg = f"exp({self.data}): too large for a float"
-            raise OverflowError(msg) from None
-        out = Value(primal, (self,), "exp")
-        out._backward = _backward_exp
-        return out
+            raise OverflowError(f"exp({self.data}): too large for a float") from None
+        return Value(primal, (self,), "exp", Value._backward_exp)
+
+    def _backward_exp(self) -> None:
+        (a,) = self._prev
+        a.grad += self.data * self.grad
 
     def log(self) -> Value:
         """Return the natural logarithm; raises `ValueError` for 0 and for negative numbers."""
         if self.data <= 0.0:
-            msg = f"log({self.data}): defined for positive numbers only"
-            raise ValueError(msg)
-        out = Value(math.log(self.data), (self,), "log")
-        out._backward = _backward_log
-        return out
+            raise ValueError(f"log({self.data}): defined for positive numbers only")
+        return Value(math.log(self.data), (self,), "log", Value._backward_log)
+
+    def _backward_log(self) -> None:
+        (a,) = self._prev
+        a.grad += self.grad / a.data
 
     def relu(self) -> Value:
         """Return the number itself when positive, otherwise 0; the derivative at 0 is 0."""
         primal = 0.0 if self.data <= 0.0 else self.data  # noqa: FURB136 - max(0.0, nan) is 0.0
-        out = Value(primal, (self,), "relu")
-        out._backward = _backward_relu
-        return out
+        return Value(primal, (self,), "relu", Value._backward_relu)
+
+    def _backward_relu(self) -> None:
+        (a,) = self._prev
+        a.grad += (
+            0.0 if a.data <= 0.0 else self.grad
+        )  # at the kink, 0, the derivative is taken as 0
 
     def tanh(self) -> Value:
         """Return the hyperbolic tangent, between -1 and 1."""
-        out = Value(math.tanh(self.data), (self,), "tanh")
-        out._backward = _backward_tanh
-        return out
+        return Value(math.tanh(self.data), (self,), "tanh", Value._backward_tanh)
+
+    def _backward_tanh(self) -> None:
+        (a,) = self._prev
+        a.grad += (1.0 - self.data * self.data) * self.grad
 
     # A number on the left: Python asks the number first, then comes here.
 
