@@ -19,6 +19,7 @@ from valuecheck import __version__
 from valuecheck.check.run import check, every_name
 from valuecheck.check.selection import selected
 from valuecheck.check.settings import BadSettingsError, Settings, names_from_pyproject
+from valuecheck.engines.engine import STOP
 from valuecheck.engines.processes import adopt_orphans
 from valuecheck.engines.setup import Names
 from valuecheck.program.primitives import PRIMITIVES
@@ -275,7 +276,8 @@ def main(
     except OSError as error:
         troubles.append(f"the report cannot be written: {error.strerror}")
     for trouble in troubles:
-        click.echo(f"valuecheck: {trouble}", err=True)
+        told = "".join(c if c.isprintable() else "?" for c in trouble)
+        click.echo(f"valuecheck: {told}", err=True)
     if all_checked[-1].interrupted:
         sys.exit(130)
     sys.exit(2 if troubles else _status(all_checked, strict=strict))
@@ -300,9 +302,10 @@ def _end_like_an_interrupt() -> None:
     """Let the signals that end a program do so as Ctrl-C does: nothing is left behind."""
 
     def interrupt(*_: object) -> None:
+        STOP.set()
         raise KeyboardInterrupt
 
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), interrupt)
 

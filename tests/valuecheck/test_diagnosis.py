@@ -18,11 +18,12 @@ from minigrad import Value
 from tests.alarm import alarm
 from tests.mutants import MUTANTS, Mutant
 from tests.mutants.wrong_lines import WRONG_LINES, WrongLine
-from tests.valuecheck.altered import wrong_number
+from tests.valuecheck.altered import fault_of, wrong_number
 from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.equal_values import conflated
 from valuecheck.diagnosis.measure import measure
 from valuecheck.engines.in_process import open_class
+from valuecheck.engines.protocol import Question
 from valuecheck.judging.faults import (
     ChangedError,
     Fault,
@@ -47,9 +48,7 @@ def _diagnosis(engine: type, expression: Expression) -> tuple[Diagnosis, str]:
     """Return the diagnosis of what an engine does, and its sentence as it is kept."""
     subject = Subject(open_class(engine))
     with alarm(20.0):
-        with pytest.raises(Fault) as caught:
-            Judge(subject).hold(expression)
-        found = diagnose(subject, caught.value)
+        found = diagnose(subject, fault_of(subject, expression))
     return found, _PYTHONS_WORDS.sub(r"\1: ~", _LONG_DECIMAL.sub("~", found.sentence))
 
 
@@ -142,11 +141,12 @@ def test_what_is_wrong_beyond_a_rule_is_told_in_words(
 def test_an_operation_of_which_no_answer_comes_is_a_hang_or_a_crash() -> None:
     subject = Subject(open_class(Value))
     program = Expression((1.0,), (Step("tanh", (0,)), Step("exp", (1,))))
-    for steps, primitive in ((1, "tanh"), (2, None)):
-        fault = LostError("never finishes", program.ending_at(steps), hangs=True)
-        found = diagnose(subject, fault)
-        assert (found.kind, found.primitive) == ("hang", primitive)
-    ended = LostError("it ended its process", program, hangs=False)
+    for steps in (1, 2):  # it builds them: it must be the sweep that does not come back
+        question = Question(program.ending_at(steps), (("backward", steps), ("read",)))
+        found = diagnose(subject, LostError("never finishes", question, hangs=True))
+        assert (found.kind, found.primitive) == ("hang", None)
+        assert found.sentence == "the sweep: never finishes"
+    ended = LostError("it ended its process", None, hangs=False)
     assert diagnose(subject, ended).kind == "crash"
 
 

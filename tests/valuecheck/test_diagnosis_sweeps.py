@@ -6,7 +6,6 @@ import pytest
 
 from minigrad import Value
 from tests.valuecheck.altered import (
-    ADD,
     CALL,
     EXP,
     SQUARE,
@@ -19,7 +18,7 @@ from tests.valuecheck.altered import (
 from valuecheck.diagnosis import Diagnosis, diagnose
 from valuecheck.diagnosis.measure import measure
 from valuecheck.diagnosis.shared_nodes import varies_by_order
-from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, steady, stops_early
+from valuecheck.diagnosis.whole_sweep import clipped, negative, steady, stops_early
 from valuecheck.engines.in_process import open_class
 from valuecheck.engines.protocol import NotNumber
 from valuecheck.judging.faults import Fault, InconstantError, NotANumberFault
@@ -167,13 +166,12 @@ STALE = (
 @pytest.mark.parametrize(
     ("rule", "kind"),
     [
-        ("* (1.0 + 1e-12 * (_sweeps[0] % 2))", "inaccurate"),
         ("* (1.0 + 1e-6 * (_sweeps[0] % 2))", "stale state"),
         ("* (1.0 + 1e-8 * (_sweeps[0] % 2))", "stale state"),
         ("* (math.nan if _sweeps[0] % 2 else 1.0)", "stale state"),
         ("* math.nan", "unexplained"),
     ],
-    ids=["a last digit", "a millionth", "less", "nan at times", "nan always"],
+    ids=["a millionth", "less", "nan at times", "nan always"],
 )
 def test_gradients_that_differ_from_run_to_run_are_state(rule: str, kind: str) -> None:
     subject = subject_of(
@@ -285,44 +283,3 @@ def test_a_sweep_that_stops_early_leaves_all_leaves_without_a_gradient() -> None
     right = measure(Subject(open_class(Value)), unary("exp"))
     assert right is not None
     assert stops_early(subject, right) is None
-
-
-def rounding(factor: float, when: str = "True") -> tuple[str, str]:
-    """Return the change that makes a sweep lose digits of what it hands on."""
-    loses = (
-        f"            for o in node._prev if {when} else ():\n                o.grad *= {factor}\n"
-    )
-    return CALL, CALL + loses
-
-
-@pytest.mark.parametrize(
-    ("factor", "found"), [(1.0 + 1e-7, True), (1.0 + 0.9e-3, True), (1.0 + 1.2e-3, False)]
-)
-def test_a_sweep_that_rounds_is_told_while_it_is_nearly_right(factor: float, found: bool) -> None:
-    subject = subject_of(rounding(factor))
-    outcome = measure(subject, unary("exp"))
-    assert outcome is not None
-    assert (coarse(subject, outcome) is not None) == found
-    right = Subject(open_class(Value))
-    assert coarse(right, outcome) is None
-
-
-@pytest.mark.parametrize("wrong", ["sums", "values"])
-def test_what_is_wrong_besides_is_left_out_of_what_loses_digits(wrong: str) -> None:
-    change = (ADD, "    raise KeyError\n")
-    if wrong == "values":
-        change = ("self.data + other.data", "self.data + other.data * 1.5")
-    subject = subject_of(rounding(1.0 + 1e-7), change)
-    outcome = measure(subject, unary("exp"))
-    assert outcome is not None
-    assert coarse(subject, outcome) is not None
-
-
-def test_a_sweep_loses_the_digits_of_half_the_primitives_at_least() -> None:
-    several = "['exp', 'log', 'tanh', '**', 'relu']"
-    for ops, found in ((several, True), (f"{several}[:4]", False)):
-        subject = subject_of(rounding(1.0 + 1e-7, f"node._op in {ops}"))
-        assert len(subject.sound) == 10
-        outcome = measure(subject, unary("exp"))
-        assert outcome is not None
-        assert (coarse(subject, outcome) is not None) == found

@@ -71,6 +71,7 @@ class Checked:
         outcomes: what came of each law, in the order in which they were tried.
         limits: the limits tried.
         policies: what the engine does where several ways are right.
+        warnings: what is told and is no fault: lost digits, an operation that was not checked.
         replayed: what came of the program that was replayed.
         oracles: by oracle, the version of its library; None when it is not installed.
         interrupted: whether the check was stopped before its end.
@@ -85,6 +86,7 @@ class Checked:
     outcomes: list[LawOutcome] = field(default_factory=list)
     limits: list[Reached] = field(default_factory=list)
     policies: dict[str, str] = field(default_factory=dict)
+    warnings: list[Finding] = field(default_factory=list)
     replayed: Replayed | None = None
     oracles: dict[str, str | None] = field(default_factory=dict)
     interrupted: bool = False
@@ -106,12 +108,13 @@ class Checked:
         return [o for o in self.outcomes if o.outcome == "crashed" and o.finding is None]
 
     def verdict(self, *, strict: bool) -> Verdict:
-        """Return the verdict; under `strict` limits and policies fail too."""
+        """Return the verdict; under `strict` warnings, limits and policies fail too."""
         if self.error or self.own_failures:
             return "error"
         if self.findings:
             return "fail"
-        clean = all(limit.reached for limit in self.limits) and not self.unclean
+        clean = all(limit.reached for limit in self.limits)
+        clean = clean and not self.unclean and not self.warnings
         return "fail" if strict and not clean else "pass"
 
     @property
@@ -139,6 +142,7 @@ class Checked:
             if others:
                 by_cause[others[0]] += by_cause.pop((kind, primitive))
                 del shown[kind, primitive]
+        _merge_crashes(by_cause, shown)
         return [
             msgspec.structs.replace(
                 min(shown[cause], key=lambda f: len(f.program) or _LAST),
@@ -155,6 +159,24 @@ class Checked:
             return None, None, 0
         sharp = sum(ratio < _SHARP for ratio in ratios) / len(ratios)
         return ratios[len(ratios) // 2], sharp, len(ratios)
+
+
+def _merge_crashes(
+    by_cause: dict[tuple[str, str | None], list[Finding]],
+    shown: dict[tuple[str, str | None], list[Finding]],
+) -> None:
+    """Tell one error once: what several primitives raise with the same words has one cause."""
+    said: dict[str, tuple[str, str | None]] = {}
+    for cause in [cause for cause in by_cause if cause[0] == "crash"]:
+        message = by_cause[cause][0].message.partition(" raised ")[2]
+        first = said.setdefault(message, cause) if message else cause
+        if first != cause:
+            by_cause[first] += by_cause.pop(cause)
+            del shown[cause]
+            shown[first] = [
+                msgspec.structs.replace(finding, primitive=None, operand=None)
+                for finding in shown[first]
+            ]
 
 
 _SHARP = 1e-9

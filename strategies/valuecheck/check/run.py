@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
 import time
@@ -12,8 +13,14 @@ from valuecheck.check.outcome import ENDLESS, Checked, LawOutcome, Replayed
 from valuecheck.check.selection import selected
 from valuecheck.check.settings import BadSettingsError
 from valuecheck.diagnosis.finding import find, nodes_of
-from valuecheck.engines.engine import CannotCheckError, Engine, EngineLostError
+from valuecheck.engines.engine import (
+    CannotCheckError,
+    Engine,
+    EngineLostError,
+    OutOfTimeError,
+)
 from valuecheck.engines.process import open_command, open_target
+from valuecheck.engines.protocol import Question
 from valuecheck.engines.setup import split_target
 from valuecheck.judging.faults import (
     BrokenError,
@@ -26,12 +33,15 @@ from valuecheck.judging.faults import (
 from valuecheck.judging.judge import Judge, lost
 from valuecheck.judging.ledger import Ledger
 from valuecheck.judging.subject import Subject
+from valuecheck.program.expression import Expression
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.program.transform import has_value
 from valuecheck.suite.families import Task, every_law
-from valuecheck.suite.law import Law, OutOfTimeError
+from valuecheck.suite.law import Law
 from valuecheck.suite.limits import LIMITS, Limit, Reached, try_limit
 from valuecheck.suite.policies import find_policies
 from valuecheck.truth.oracles.availability import oracle_versions
+from valuecheck.truth.ruler import DOUBLE, enclose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +78,8 @@ def check(target: str, settings: Settings, progress: Callable[[Checked, str], No
         checked.error = str(error)
     except EngineLostError as error:
         checked.error = f"{target}: {error.reason}"
+    except UnicodeEncodeError:
+        checked.error = f"{target!r}: this name cannot be passed on"
     except KeyboardInterrupt:
         checked.interrupted = True
         checked.error = f"{target}: interrupted after {len(checked.outcomes)} laws"
@@ -97,7 +109,10 @@ def open_engine(target: str, settings: Settings, checked: Checked) -> Engine:
     Raises `CannotCheckError` when there is none to be had.
     """
     if target.startswith(COMMAND):
-        arguments = shlex.split(target.removeprefix(COMMAND))
+        try:
+            arguments = shlex.split(target.removeprefix(COMMAND))
+        except ValueError as error:
+            raise CannotCheckError(f"{target!r}: {error}") from error
         if not arguments:
             raise CannotCheckError(f"{target!r}: no program after {COMMAND!r}")
         return open_command(arguments, settings.limits)
@@ -158,6 +173,7 @@ class Check:
         self.checked = checked
         self.settings = settings
         self._lost = 0
+        self._rough: dict[frozenset[str], tuple[str, WrongNumberError]] = {}
 
     def run(self, progress: Callable[[Checked, str], None]) -> None:
         """Try all laws that were selected, limits and policies."""
@@ -175,6 +191,24 @@ class Check:
                 self.try_limit(name, limits[name])
             else:
                 self.find_policies()
+        self.warn()
+
+    def warn(self) -> None:
+        """Enter what is told and is no fault."""
+        guilty: set[str] = set()
+        if self.judge.subject.ruler.width < DOUBLE:
+            single = find(self.judge.subject, single_precision(self.judge.subject))
+            self.checked.warnings += [single] if single is not None else []
+        for symbols, (law, fault) in sorted(self._rough.items(), key=lambda item: len(item[0])):
+            made_of = self.judge.subject.engine.hello.made_of
+            parts = {part for symbol in symbols for part in (symbol, *made_of.get(symbol, ()))}
+            if guilty & parts:
+                continue
+            finding = find(self.judge.subject, fault, law)
+            if finding is None:
+                continue
+            self.checked.warnings.append(finding)
+            guilty |= symbols if finding.primitive is not None else set(PRIMITIVES)
 
     def _replay(self, progress: Callable[[Checked, str], None]) -> None:
         expression = self.settings.replay
@@ -194,7 +228,9 @@ class Check:
         self.checked.laws = [task.name]
         progress(self.checked, task.name)
         self.checked.outcomes.append(self.try_law(task))
-        self.checked.replayed = Replayed(expression, nodes_of(self.judge.subject, expression))
+        with contextlib.suppress(EngineLostError):
+            nodes = nodes_of(self.judge.subject, expression)
+            self.checked.replayed = Replayed(expression, nodes)
 
     def try_law(self, task: Task) -> LawOutcome:
         """Try a law; whatever the engine does, an outcome comes back.
@@ -215,6 +251,8 @@ class Check:
             outcome.outcome = "timed out"
             outcome.reason = f"did not finish within {self.settings.time_limit:g} s"
             self._lost += 1
+        except CannotCheckError:
+            raise
         except EngineLostError as error:
             self._lost += 1
             outcome.outcome = "timed out" if error.hangs else "crashed"
@@ -228,15 +266,19 @@ class Check:
             self._explain(outcome, fault)
         return outcome
 
-    @staticmethod
-    def _enter(outcome: LawOutcome, ledger: Ledger) -> None:
+    def _enter(self, outcome: LawOutcome, ledger: Ledger) -> None:
         outcome.examples, outcome.undecided = ledger.examples, ledger.undecided
         outcome.sharpness, outcome.disputes = ledger.sharpness, ledger.disputes
+        for fault in ledger.rough:  # for each set of primitives the shortest program
+            symbols = frozenset(step.symbol for step in fault.expression.steps)
+            known = self._rough.get(symbols)
+            if known is None or len(fault.expression) < len(known[1].expression):
+                self._rough[symbols] = outcome.law, fault
 
     def _smallest(self, error: EngineLostError) -> LostError:
         """Return the fault with the simplest program to which no answer comes.
 
-        One step after the other is left off at the end, as long as that is so.
+        The second half of its steps is left off, as long as that is so.
         """
         fault = lost(error)
         expression = fault.expression
@@ -269,16 +311,21 @@ class Check:
 
     def _finding(self, fault: Fault, law: str) -> Finding | None:
         """Return the finding of a fault; where the diagnosis itself fails, one that says so."""
-        subject = self.judge.subject
+        subject, limit = self.judge.subject, self.settings.time_limit
+        subject.engine.until = None if limit is None else time.monotonic() + limit
         try:
             return find(subject, fault, law)
         except EngineLostError as error:  # it hangs on some of what it was asked
+            subject.engine.until = None
             return find(subject, self._smallest(error), law)
-        except Exception as error:  # noqa: BLE001 - the fault stands all the same
-            told = f"{fault.message} ({_own_failure(error)})"
-            return find(
-                subject, ChangedError(told, None, fault.program(subject.engine.source)), law
-            )
+        except (OutOfTimeError, Exception) as error:  # noqa: BLE001 - the fault stands all the same
+            subject.engine.until = None
+            failed = isinstance(error, Exception)
+            why = _own_failure(error) if failed else "no time was left to find out why"
+            story = fault.program(subject.engine.source)
+            return find(subject, ChangedError(f"{fault.message} ({why})", None, story), law)
+        finally:
+            subject.engine.until = None
 
     def try_limit(self, law: str, limit: Limit) -> Reached | None:
         """Try a limit; an engine that is silently wrong there has a fault."""
@@ -307,6 +354,8 @@ class Check:
                 break
             try:
                 policy = question()
+            except OutOfTimeError:
+                break
             except EngineLostError as error:
                 policy = ENDLESS if error.hangs else error.reason
                 endless += 1
@@ -314,5 +363,15 @@ class Check:
                 self.checked.policies[name] = policy
 
 
-def _own_failure(error: Exception) -> str:
+def single_precision(subject: Subject) -> WrongNumberError:
+    """Return what shows that an engine computes in single precision."""
+    tenth = Expression((0.1,))
+    answer = subject.engine.ask_one(Question(tenth, (("read",),)))
+    got = answer.number_of(0, "data", 0)
+    ball = enclose(tenth).primals[0]
+    told = f"a leaf made from 0.1 holds {got!r}"
+    return WrongNumberError(told, tenth, node=0, quantity="data", got=got, ball=ball, rough=True)
+
+
+def _own_failure(error: BaseException) -> str:
     return f"valuecheck itself failed, please report: {type(error).__name__}: {error!s:.200}"

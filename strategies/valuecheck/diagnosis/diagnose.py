@@ -40,8 +40,9 @@ from valuecheck.diagnosis.measure import (
 )
 from valuecheck.diagnosis.shared_nodes import conclude, varies_by_order
 from valuecheck.diagnosis.shared_storage import saved_in_one_place
-from valuecheck.diagnosis.whole_sweep import clipped, coarse, negative, seed, steady, stops_early
-from valuecheck.diagnosis.wrong_values import DIGITS, at_a_border, leaf, primal
+from valuecheck.diagnosis.whole_sweep import clipped, negative, rounded, seed, steady, stops_early
+from valuecheck.diagnosis.wrong_values import at_a_border, leaf, primal
+from valuecheck.engines.engine import EngineLostError
 from valuecheck.engines.protocol import Question
 from valuecheck.judging.faults import (
     AtTheKinkError,
@@ -56,6 +57,7 @@ from valuecheck.judging.faults import (
 from valuecheck.program.expression import Constant, Expression
 from valuecheck.program.form import SIDES, Form
 from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.truth.ruler import DOUBLE, midpoint
 
 if TYPE_CHECKING:
     from valuecheck.judging.faults import Fault
@@ -67,18 +69,23 @@ __all__ = ["diagnose"]
 def diagnose(subject: Subject, fault: Fault) -> Diagnosis:
     """Find the cause of a fault by experiments on the engine."""
     if isinstance(fault, LostError):
-        return _lost(fault)
+        return _lost(subject, fault)
     if isinstance(fault, RaisedError):
         return _raised(subject, fault)
     return _numbers(subject, fault)
 
 
-def _lost(fault: LostError) -> Diagnosis:
-    steps = fault.expression.steps if fault.expression is not None else ()
-    symbols = {step.symbol for step in steps}
-    # With one primitive at work it must be that one; with several it may be any, or the sweep.
-    primitive = symbols.pop() if len(symbols) == 1 else None
-    return Diagnosis("hang" if fault.hangs else "crash", fault.message, primitive)
+def _lost(subject: Subject, fault: LostError) -> Diagnosis:
+    kind = "hang" if fault.hangs else "crash"
+    if fault.question is None:
+        return Diagnosis(kind, fault.message)
+    try:
+        subject.engine.ask_one(Question(fault.question.expression, (("read",),)))
+    except EngineLostError:
+        # With one primitive at work it must be that one; with several it may be any.
+        symbols = {step.symbol for step in fault.question.expression.steps}
+        return Diagnosis(kind, fault.message, symbols.pop() if len(symbols) == 1 else None)
+    return Diagnosis(kind, f"the sweep: {fault.message}")
 
 
 def _numbers(subject: Subject, fault: Fault) -> Diagnosis:
@@ -91,12 +98,12 @@ def _numbers(subject: Subject, fault: Fault) -> Diagnosis:
         return varies or Diagnosis("wrong type", fault.message, _symbol_at(fault))
     if expression is None or measured is None:
         return Diagnosis("stale state" if stateful else "unexplained", fault.message)
-    rough = isinstance(fault, WrongNumberError) and fault.rough
+    if isinstance(fault, WrongNumberError) and fault.rough:
+        return _inaccurate(subject, fault)
     found = (
         stops_early(subject, measured)
         or _state(subject, expression, measured)
-        or leaf(subject, expression.leaves)
-        or (_inaccurate(subject, fault, measured) if rough else None)
+        or (leaf(subject, expression.leaves) if subject.ruler.width == DOUBLE else None)
         or primal(subject, measured)
         or _inconstant(subject, fault, measured)
     )
@@ -109,7 +116,7 @@ def _numbers(subject: Subject, fault: Fault) -> Diagnosis:
         if stateful or isinstance(fault, WrongNumberError):
             return Diagnosis("stale state", fault.message if stateful else _STALE)
         return Diagnosis("unexplained", fault.message)
-    for question in (seed, conflated, clipped, negative, coarse, _edges):
+    for question in (seed, conflated, clipped, _rounded, negative, _edges):
         answer = question(subject, measured)
         if answer is not None:
             return answer
@@ -188,7 +195,8 @@ def _symbol_at(fault: NotANumberFault) -> str | None:
 def _raised(subject: Subject, fault: RaisedError) -> Diagnosis:
     # A leaf that lost its number may be why: too small a one becomes 0, and 1/0 raises.
     lost = leaf(subject, fault.expression.leaves) if fault.expression is not None else None
-    if lost is not None:
+    known = fault.expression is not None and all(map(subject.ruler.holds, fault.expression.leaves))
+    if lost is not None and not (subject.ruler.width < DOUBLE and known):
         return lost
     primitive = fault.operation if fault.operation in PRIMITIVES else None
     primitive = primitive or _symbol_of_form(fault.operation)
@@ -242,21 +250,30 @@ def _raising_alone(subject: Subject, expression: Expression, error: str) -> str 
 # Lost digits
 
 
-def _inaccurate(subject: Subject, fault: Fault, outcome: Measurement) -> Diagnosis | None:
-    elsewhere = coarse(subject, outcome) or conflated(subject, outcome)
+def _rounded(subject: Subject, _measured: Measurement) -> Diagnosis | None:
+    return rounded(subject)
+
+
+def _inaccurate(subject: Subject, fault: WrongNumberError) -> Diagnosis:
+    """Explain a number that is right but for lost digits; that says nothing of any rule."""
+    elsewhere = leaf(subject, fault.expression.leaves) or rounded(subject)
     if elsewhere is not None:
         return elsewhere
-    # Where a gradient is tiny a wrong rule looks like lost digits. Elsewhere it shows.
-    rule = _edges(subject, outcome)
-    if rule is not None and rule.kind not in {"inaccurate", "unexplained"}:
-        return rule
-    guilty = []
-    for index, step in enumerate(outcome.expression.steps):
-        by_itself = measure(subject, alone(outcome, index))
-        if by_itself is not None and not by_itself.right():
-            guilty.append(step.symbol)
-    primitive = guilty[0] if len(set(guilty)) == 1 else None
-    return Diagnosis("inaccurate", f"{fault.message}: {DIGITS}", primitive)
+    measured = measure(subject, fault.expression)
+    guilty = set()
+    for index, step in enumerate(fault.expression.steps if measured is not None else ()):
+        assert measured is not None
+        by_itself = measure(subject, alone(measured, index))
+        if by_itself is not None and by_itself.rough:
+            guilty.add(step.symbol)
+    primitive = guilty.pop() if len(guilty) == 1 else None
+    got = fault.got if isinstance(fault.got, float) else 0.0
+    want = midpoint(fault.ball)
+    digits = -math.log10(abs(got - want) / abs(want)) if want and got != want else 0.0
+    told = f"{fault.message}: only {max(digits, 0.0):.0f} digits are right"
+    if primitive in subject.ruler.lossy:
+        told += ", since numbers that are nearly equal are subtracted"
+    return Diagnosis("inaccurate", told, primitive)
 
 
 # 5. One primitive alone
@@ -280,7 +297,7 @@ def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
             table = measure_edge(subject, edge, seen)
             if all(m.right for m in table):
                 continue
-            mistake = explain(edge, table)
+            mistake = explain(edge, table, max(1e-9, subject.ruler.slack * 2.0**10))
             if mistake is None and all(m.right for m in table if m.upstream == 1.0):
                 continue  # not wrong alone, but below another: not a matter of its rule
             if mistake is None:

@@ -38,6 +38,29 @@ class Mistake:
     predict: Callable[[Contribution], float]
 
 
+_PRECEDENCE: Final[dict[str, tuple[tuple[str, Callable[[Contribution], float]], ...]]] = {
+    "tanh": (
+        ("1 - out**2 * out.grad", lambda m: 1 - m.result**2 * m.upstream),
+        ("out.grad - out**2", lambda m: m.upstream - m.result**2),
+    ),
+    "sigmoid": (
+        ("out - out**2 * out.grad", lambda m: m.result - m.result**2 * m.upstream),
+        ("out * out.grad - out**2", lambda m: m.result * m.upstream - m.result**2),
+        ("out * (1 - out * out.grad)", lambda m: m.result * (1 - m.result * m.upstream)),
+    ),
+}
+
+
+def _slips(edge: Edge) -> Iterator[Mistake]:
+    """A missing pair of parentheses: right as long as the upstream is 1."""
+    for text, formula in _PRECEDENCE.get(edge.form.symbol, ()):
+        yield Mistake(
+            "upstream ignored",
+            f"parentheses are missing: {text} multiplies only a part of the partial by out.grad",
+            formula,
+        )
+
+
 def _general(edge: Edge) -> Iterator[Mistake]:
     i = edge.position
     yield Mistake(
@@ -178,11 +201,18 @@ def _formulas(edge: Edge) -> Iterator[Mistake]:
         yield Mistake("wrong partial", f"the partial used is {text}", predict)
 
 
-def explain(edge: Edge, table: Sequence[Contribution]) -> tuple[str, str] | None:
+def explain(
+    edge: Edge, table: Sequence[Contribution], within: float = _CLOSE
+) -> tuple[str, str] | None:
     """Return kind and sentence of the mistake that predicts what was measured on an edge.
 
     Where the engine is right on some numbers and wrong on others, the mistake must predict all the
     wrong ones. At least three must be there to predict. None when no mistake does.
+
+    Args:
+        edge: which operand of what step.
+        table: what was measured.
+        within: how far off a prediction may be, relative.
     """
     wrong = [m for m in table if not m.right]
     if len(wrong) < 3:  # noqa: PLR2004 - a formula may meet one or two numbers by chance
@@ -191,17 +221,19 @@ def explain(edge: Edge, table: Sequence[Contribution]) -> tuple[str, str] | None
     if all(m.got == 0.0 for m in wrong):
         # Nothing arrives. That fits many formulas, for want of numbers to tell them apart.
         nothing = Mistake("missing gradient", "nothing is handed on to this operand", lambda _: 0.0)
-        return None if right_partial else _told(nothing, edge, table)
-    if all(abs(m.got - m.partials[edge.position] * m.upstream) <= 1e-6 * abs(m.got) for m in wrong):
-        return "inaccurate", "digits are lost in computing the partial"
+        return None if right_partial else _told(nothing, edge, table, within)
     if right_partial:
         # Only the upstream can be what is wrong with the rule.
-        fits = [m for m in _general(edge) if all(_predicts(m, row) for row in wrong)]
+        fits = [
+            m
+            for m in (*_general(edge), *_slips(edge))
+            if all(_predicts(m, row, within) for row in wrong)
+        ]
         return (fits[0].kind, fits[0].sentence) if fits else None
     for mistake in (*_general(edge), *_formulas(edge), *_misplaced(edge)):
-        if all(_predicts(mistake, m) for m in wrong):
-            return _told(mistake, edge, table)
-    if not _proportional_to_the_upstream(wrong):
+        if all(_predicts(mistake, m, within) for m in wrong):
+            return _told(mistake, edge, table, within)
+    if not _proportional_to_the_upstream(wrong, within):
         return None
     m = min(wrong, key=lambda m: abs(m.upstream - 1.0))
     sentence = (
@@ -212,25 +244,27 @@ def explain(edge: Edge, table: Sequence[Contribution]) -> tuple[str, str] | None
     return "wrong partial", f"{condition}, {sentence}" if condition else sentence
 
 
-def _predicts(mistake: Mistake, m: Contribution) -> bool:
+def _predicts(mistake: Mistake, m: Contribution, within: float) -> bool:
     predicted = attempt(lambda: mistake.predict(m))
-    return abs(predicted - m.got) <= _CLOSE * max(abs(predicted), abs(m.got))
+    return abs(predicted - m.got) <= within * max(abs(predicted), abs(m.got))
 
 
-def _proportional_to_the_upstream(wrong: Sequence[Contribution]) -> bool:
+def _proportional_to_the_upstream(wrong: Sequence[Contribution], within: float) -> bool:
     """Say whether wrong contributions look as if made by a partial, whatever partial."""
     ratios: dict[tuple[float, ...], list[float]] = {}
     for m in wrong:
         ratios.setdefault(m.operands, []).append(m.got / m.upstream)
     return all(
-        abs(r - group[0]) <= _CLOSE * abs(group[0]) for group in ratios.values() for r in group
+        abs(r - group[0]) <= within * abs(group[0]) for group in ratios.values() for r in group
     )
 
 
-def _told(mistake: Mistake, edge: Edge, table: Sequence[Contribution]) -> tuple[str, str]:
+def _told(
+    mistake: Mistake, edge: Edge, table: Sequence[Contribution], within: float
+) -> tuple[str, str]:
     """Return kind and sentence, and where the mistake is made when it is not made everywhere."""
     # Where the mistake would make no difference, a right number tells nothing.
-    telling = [m for m in table if not m.right or not _predicts(mistake, m)]
+    telling = [m for m in table if not m.right or not _predicts(mistake, m, within)]
     condition = _condition(edge, table, telling)
     if condition is not None:
         return mistake.kind, f"{condition}, {mistake.sentence}"

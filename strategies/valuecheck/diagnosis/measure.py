@@ -20,7 +20,7 @@ from valuecheck.program.form import Form
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.program.transform import in_domain, with_factor
 from valuecheck.truth.agreement import NotANumberError, agrees, read_number
-from valuecheck.truth.ruler import enclose, midpoint
+from valuecheck.truth.ruler import midpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +35,7 @@ __all__ = [
     "Measurement",
     "alone",
     "apart",
+    "close",
     "every_form",
     "forms_of",
     "measure",
@@ -80,6 +81,7 @@ class Measurement:
         true_adjoints: the centres of the balls.
         primal_right: for each node whether the primal lies in its ball.
         adjoint_right: for each node whether the adjoint lies in its ball.
+        rough: whether some numbers are right but for lost digits.
         data_changed: whether the sweep changed a primal.
     """
 
@@ -90,6 +92,7 @@ class Measurement:
     true_adjoints: list[float]
     primal_right: list[bool]
     adjoint_right: list[bool]
+    rough: bool
     data_changed: bool
 
     def right(self) -> bool:
@@ -101,6 +104,11 @@ class Measurement:
         return [
             self.true_primals[o] if isinstance(o, int) else float(o.value) for o in step.operands
         ]
+
+
+def close(subject: Subject, one: float, two: float) -> bool:
+    """Return whether two numbers are the same to within the precision of an engine."""
+    return math.isclose(one, two, rel_tol=max(1e-9, subject.ruler.slack * 2.0**10))
 
 
 def _numbers(given: Sequence[Number]) -> list[float | None]:
@@ -120,27 +128,40 @@ def measure(subject: Subject, expression: Expression) -> Measurement | None:
     if answer.error is not None:
         return None
     before, after = answer.got
-    balls = enclose(expression)
+    same = {node: first for node, first in after.same if node >= len(expression.leaves)}
+    balls = subject.ruler.enclose(expression, same=same)
     primals = _numbers([to_number(number) for number in before.data])
     adjoints = _numbers([to_number(number) for number in after.grad])
 
     def hits(numbers: list[float | None], centres: Sequence[Any]) -> list[bool]:
         return [n is not None and agrees(n, ball) for n, ball in zip(numbers, centres, strict=True)]
 
-    adjoint_right = hits(adjoints, balls.adjoints)
-    for node, _ in after.same:
+    primal_right, adjoint_right = hits(primals, balls.primals), hits(adjoints, balls.adjoints)
+    tight = [*primal_right, *adjoint_right]
+    if not all(tight):  # lost digits are no mistake
+        loose = subject.ruler.enclose(expression, same=same, loose=True)
+        primal_right = [
+            a or b for a, b in zip(primal_right, hits(primals, loose.primals), strict=True)
+        ]
+        adjoint_right = [
+            a or b for a, b in zip(adjoint_right, hits(adjoints, loose.adjoints), strict=True)
+        ]
+    for node in same:
         adjoint_right[node] = True
+    first = len(expression.leaves)
     if not subject.keeps_interior:
-        first = len(expression.leaves)
         adjoint_right[first:] = [True] * len(expression.steps)
+    elif all(adjoint_right[:first]):  # as the judge has it: the leaves tell
+        adjoint_right[first:-1] = [adjoint is not None for adjoint in adjoints[first:-1]]
     return Measurement(
         expression,
         primals,
         adjoints,
         [midpoint(ball) for ball in balls.primals],
         [midpoint(ball) for ball in balls.adjoints],
-        hits(primals, balls.primals),
+        primal_right,
         adjoint_right,
+        [*primal_right, *adjoint_right] != tight,
         before.data != after.data and all(map(math.isfinite, filter(None, primals))),
     )
 
@@ -296,7 +317,7 @@ def _arrives(subject: Subject, single: Expression, edge: Edge, by: str, operand:
     if target == operand:
         predicted += theirs
     got = outcome.adjoints[target]
-    return got is not None and math.isclose(got, predicted, rel_tol=1e-9)
+    return got is not None and close(subject, got, predicted)
 
 
 def _measured(

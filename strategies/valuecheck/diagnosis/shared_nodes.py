@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from valuecheck.diagnosis.diagnosis import Diagnosis
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.measure import (
+    close,
     every_form,
     forms_of,
     measure,
@@ -218,7 +219,7 @@ def _leaf_twice(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -
             if outcome.right():
                 continue
             failing = True
-            kept = _kept(outcome)
+            kept = _kept(subject, outcome)
             if kept is None:
                 return None
             overwriting.add(kept)
@@ -248,13 +249,13 @@ def _leaf_twice(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -
     )
 
 
-def _kept(outcome: Measurement) -> tuple[str, int] | None:
+def _kept(subject: Subject, outcome: Measurement) -> tuple[str, int] | None:
     """Return the primitive and operand whose contribution alone is the shared leaf's adjoint."""
     got = outcome.adjoints[0]
     if got is None or not all(outcome.adjoint_right[1:]):
         return None
     for symbol, position, contribution in _contributions(outcome, 0):
-        if math.isclose(got, contribution, rel_tol=1e-9):
+        if close(subject, got, contribution):
             return symbol, position
     return None
 
@@ -310,7 +311,7 @@ def _third_use(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) ->
                     total = p.step(Form(joins[0]), total, result)
 
             outcomes = trials(subject, build)
-            if fails(outcomes) and all(_some_are_lost(outcome) for outcome in outcomes):
+            if fails(outcomes) and all(_some_are_lost(subject, outcome) for outcome in outcomes):
                 return Diagnosis(
                     "lost contribution",
                     f"a node that is used {uses} times does not get all its contributions, though "
@@ -320,7 +321,7 @@ def _third_use(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) ->
     return None
 
 
-def _some_are_lost(outcome: Measurement) -> bool:
+def _some_are_lost(subject: Subject, outcome: Measurement) -> bool:
     """Say whether nothing is wrong but that the shared leaf lacks some of its contributions."""
     if outcome.right():
         return True
@@ -329,7 +330,7 @@ def _some_are_lost(outcome: Measurement) -> bool:
     got = outcome.adjoints[0]
     owed = [contribution for *_, contribution in _contributions(outcome, 0)]
     sums = [math.fsum(some) for n in range(len(owed)) for some in combinations(owed, n)]
-    return got is not None and any(math.isclose(got, total, rel_tol=1e-9) for total in sums)
+    return got is not None and any(close(subject, got, total) for total in sums)
 
 
 # A result used twice
@@ -341,12 +342,12 @@ def _fails_unshared(subject: Subject, outcome: Measurement) -> bool:
     return apart is None or not apart.right()
 
 
-def _keeps_one(outcome: Measurement) -> bool:
+def _keeps_one(subject: Subject, outcome: Measurement) -> bool:
     """Say whether the first result has one of the contributions due to it, and not their sum."""
     node = len(outcome.expression.leaves)
     got = outcome.adjoints[node]
     owed = [contribution for *_, contribution in _contributions(outcome, node)]
-    return got is not None and any(math.isclose(got, one, rel_tol=1e-9) for one in owed)
+    return got is not None and any(close(subject, got, one) for one in owed)
 
 
 def _result_twice(
@@ -372,7 +373,7 @@ def _result_twice(
             if fails(outcomes) and not any(
                 _fails_unshared(subject, outcome) for outcome in outcomes
             ):
-                if all(o.right() or _keeps_one(o) for o in outcomes):
+                if all(o.right() or _keeps_one(subject, o) for o in outcomes):
                     return Diagnosis(
                         "overwritten gradient",
                         "leaves may be used twice, but of a result that is used twice only one "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from valuecheck.diagnosis.diagnosis import Diagnosis
@@ -15,13 +16,10 @@ if TYPE_CHECKING:
     from valuecheck.diagnosis.measure import Measurement
     from valuecheck.judging.subject import Subject
 
-__all__ = ["clipped", "coarse", "negative", "seed", "steady", "stops_early"]
+__all__ = ["clipped", "negative", "rounded", "seed", "steady", "stops_early"]
 
 _SEVERAL: Final = 3
 """Primitives that must all err in one way before it is put down to the sweep."""
-
-_NEARLY: Final = 1e-3
-"""How far off, relative, a gradient may be that is put down to lost digits."""
 
 
 def seed(subject: Subject, outcome: Measurement) -> Diagnosis | None:
@@ -64,6 +62,30 @@ def _some_of_each(
     for form in every_form(subject):
         if arity in {None, PRIMITIVES[form.symbol].arity}:
             yield from samples(subject, form)[:most]
+
+
+def rounded(subject: Subject) -> Diagnosis | None:
+    """Conclude on gradients that are rounded to some decimals, whichever operation made them."""
+    decimals: set[int] = set(range(13))
+    symbols: set[str] = set()
+    for single in _some_of_each(subject, most=3):
+        measured = measure(subject, single)
+        if measured is None or not all(measured.primal_right):
+            continue
+        for leaf in range(len(single.leaves)):
+            got, want = measured.adjoints[leaf], measured.true_adjoints[leaf]
+            if got is None:
+                return None
+            if abs(got - want) > 1e-12 * abs(want):
+                symbols.add(single.steps[0].symbol)
+            decimals = {d for d in decimals if math.isclose(got, round(want, d), rel_tol=1e-12)}
+    if len(symbols) < _SEVERAL or not decimals:
+        return None
+    return Diagnosis(
+        "inaccurate",
+        f"gradients are rounded to {min(decimals)} decimals, whichever operation hands them on: in "
+        "the sweep, or where they are kept",
+    )
 
 
 def negative(subject: Subject, outcome: Measurement) -> Diagnosis | None:
@@ -111,27 +133,3 @@ def steady(subject: Subject) -> bool:
     ]
     outcomes = [measure(subject, single) for single in singles * 3]
     return all(outcome is not None and outcome.right() for outcome in outcomes)
-
-
-def coarse(subject: Subject, outcome: Measurement) -> Diagnosis | None:
-    """Conclude on a sweep that rounds: gradients are nearly right, and most not quite."""
-    del outcome
-    rough: dict[str, bool] = {}
-    for single in _some_of_each(subject, most=6):
-        measured = measure(subject, single)
-        if measured is None or not all(measured.primal_right):
-            continue
-        symbol = single.steps[0].symbol
-        for leaf in range(len(single.leaves)):
-            got, want = measured.adjoints[leaf], measured.true_adjoints[leaf]
-            right = measured.adjoint_right[leaf]
-            if not right and (got is None or abs(got - want) > _NEARLY * abs(want)):
-                return None
-            rough[symbol] = rough.get(symbol, False) or not right
-    if sum(rough.values()) < max(_SEVERAL, len(rough) / 2):
-        return None
-    return Diagnosis(
-        "inaccurate",
-        "gradients lose digits whichever operation hands them on: not in the rules, but in the "
-        "sweep, or where they are kept",
-    )

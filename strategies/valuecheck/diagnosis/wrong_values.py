@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from valuecheck.judging.faults import Fault
     from valuecheck.judging.subject import Subject
 
-__all__ = ["DIGITS", "at_a_border", "leaf", "primal"]
+__all__ = ["at_a_border", "leaf", "primal"]
 
 
 def leaf(subject: Subject, leaves: Sequence[float]) -> Diagnosis | None:
@@ -98,8 +98,6 @@ def _wrong_value(form: Form, single: Measurement) -> Diagnosis:
     got, want = single.primals[-1], single.true_primals[-1]
     at = " and ".join(f"{n} = {o!r}" for n, o in zip(names, operands, strict=True) if n in "xy")
     sentence = f"{written} gives {got!r} at {at}, not {want!r}"
-    if got is not None and _close(got, want):
-        return Diagnosis("inaccurate", f"{sentence}: {DIGITS}", form.symbol)
     if len(operands) > 1 and got is not None:
         swapped = attempt(lambda: row.primal(FLOATS, *operands[::-1]))
         if math.isclose(swapped, got, rel_tol=1e-9):
@@ -123,6 +121,3 @@ _GUARDED: Final = (
     "something guards against this operand (a small number added, a clamp, a test), and the "
     "wrong number goes on where an error, nan or infinity would say so"
 )
-
-
-DIGITS: Final = "the rule is right, but digits are lost in computing it"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, Any
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.program.primitives import EXPONENTS, PRIMITIVES
 from valuecheck.program.source import Source
@@ -12,9 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from valuecheck.engines.protocol import Answer, Hello, Question
-    from valuecheck.program.expression import Expression
 
-__all__ = ["CannotCheckError", "Engine", "EngineLostError", "ValuecheckError"]
+__all__ = [
+    "STOP",
+    "CannotCheckError",
+    "Engine",
+    "EngineLostError",
+    "OutOfTimeError",
+    "ValuecheckError",
+]
+
+STOP: Final = threading.Event()
+"""Set when the user interrupts: an exception alone may be lost where a callback swallows it."""
 
 
 class ValuecheckError(Exception):
@@ -25,6 +36,10 @@ class CannotCheckError(ValuecheckError):
     """A target cannot be checked; the text says why and what to do."""
 
 
+class OutOfTimeError(BaseException):
+    """Something takes longer than it may; not an Exception: Hypothesis takes that for a failure."""
+
+
 class EngineLostError(BaseException):
     """No answer came: the engine hangs, its process ended, or it spoiled the answers.
 
@@ -32,16 +47,16 @@ class EngineLostError(BaseException):
     the search for a smaller one.
 
     Attributes:
-        expression: the program it was busy with, None while it was loaded.
+        question: what it was asked, None while it was loaded.
         hangs: whether time was up.
     """
 
     def __init__(
-        self, reason: str, *, expression: Expression | None = None, hangs: bool = False
+        self, reason: str, *, question: Question | None = None, hangs: bool = False
     ) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.expression = expression
+        self.question = question
         self.hangs = hangs
 
 
@@ -51,10 +66,12 @@ class Engine(abc.ABC):
     Attributes:
         hello: what it said first.
         source: how it is written in Python.
+        until: when no more may be asked, by `time.monotonic()`; None for as long as it takes.
     """
 
     def __init__(self, hello: Hello) -> None:
         self.hello = hello
+        self.until: float | None = None
         self.source = Source(
             hello.name,
             hello.spellings,
@@ -63,12 +80,21 @@ class Engine(abc.ABC):
             search_path=hello.search_path,
         )
 
-    @abc.abstractmethod
     def ask(self, questions: Sequence[Question]) -> list[Answer]:
         """Return the answers to questions, in their order.
 
-        Raises `EngineLostError` when no answer comes; the next question finds a new engine.
+        Raises `EngineLostError` when no answer comes; the next question finds a new engine. Raises
+        `OutOfTimeError` when no more may be asked, and `KeyboardInterrupt` once there was one.
         """
+        if STOP.is_set():
+            raise KeyboardInterrupt
+        if self.until is not None and time.monotonic() > self.until:
+            raise OutOfTimeError
+        return self._answers(questions)
+
+    @abc.abstractmethod
+    def _answers(self, questions: Sequence[Question]) -> list[Answer]:
+        """Return the answers to questions, in their order."""
 
     def close(self) -> None:  # noqa: B027 - in this process there is nothing to end
         """End what runs on the engine's side."""
@@ -102,11 +128,15 @@ class Engine(abc.ABC):
         An exponent that was not tried is accepted if all tried ones of its kind were.
         """
         taken = self.hello.exponents
+        if isinstance(exponent, bool) and not self.hello.python:
+            return False  # other languages have no such number
         if taken == "any":
             return True
         if taken == "integers":
-            return isinstance(exponent, int)
+            return type(exponent) is int
         known = {(type(n), n) for n in taken}
+        if isinstance(exponent, bool):
+            return (bool, exponent) in known
         tried = [n for n in EXPONENTS if type(n) is type(exponent) and n == exponent]
         tried = tried or [n for n in EXPONENTS if _kind(n) == _kind(exponent)]
         return bool(tried) and all((type(n), n) in known for n in tried)

@@ -35,8 +35,7 @@ class InProcess(Engine):
         super().__init__(msgspec.convert(hello(bound), Hello))
         self.bound = bound
 
-    def ask(self, questions: Sequence[Question]) -> list[Answer]:
-        """Return the answers to questions, in their order."""
+    def _answers(self, questions: Sequence[Question]) -> list[Answer]:
         return [
             msgspec.convert(answer(self.bound, question.to_json(), _CAUGHT), Answer)
             for question in questions

@@ -7,16 +7,20 @@ import ctypes
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Final
+import time
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import psutil
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["MIB", "Memory", "adopt_orphans", "children", "end"]
+__all__ = ["MIB", "Memory", "adopt_orphans", "end", "enter"]
 
 MIB: Final = 1024 * 1024
+
+_PATIENCE: Final = 1.0
+"""Seconds for which processes that go on forking are hunted."""
 
 _SET_DUMPABLE: Final = 4
 _SET_CHILD_SUBREAPER: Final = 36
@@ -41,22 +45,49 @@ class Memory:
         return float(now - self._at_first)
 
 
-def children() -> set[psutil.Process]:
-    """Return all processes below this one."""
-    return set(psutil.Process().children(recursive=True))
+class _State:
+    """What is known in this process of those it started."""
+
+    adopts = False
+    running: ClassVar[set[int]] = set()
 
 
-def end(process: subprocess.Popen[bytes], before: set[psutil.Process]) -> None:
+def enter(process: subprocess.Popen[bytes]) -> None:
+    """Remember a process that was started, so that nobody takes it for an orphan."""
+    _State.running.add(process.pid)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
     """End a child and whatever it started, as far as that can be found."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    # The command adopts orphans, so that those in a session of their own are found as well.
-    for descendant in children() - before:
-        with contextlib.suppress(psutil.Error):
-            descendant.kill()
-    process.kill()
-    process.wait()
+    until = time.monotonic() + _PATIENCE
+    _State.running.discard(process.pid)
+    while True:
+        found = _descendants(process)
+        if process.poll() is None and hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+        for each in found:
+            with contextlib.suppress(psutil.Error):
+                each.kill()
+        process.kill()
+        process.wait()
+        # One that goes on forking is faster than one look.
+        if not found or time.monotonic() > until:
+            return
+
+
+def _descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return what a process started, also what lives on without it where orphans come to us."""
+    found: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        found += psutil.Process(process.pid).children(recursive=True)
+    if _State.adopts:
+        for child in psutil.Process().children():
+            if child.pid not in _State.running and child.pid != process.pid:
+                found.append(child)
+                with contextlib.suppress(psutil.Error):
+                    found += child.children(recursive=True)
+    return found
 
 
 def adopt_orphans() -> None:
@@ -65,6 +96,7 @@ def adopt_orphans() -> None:
     On Linux. Else a child could write to our standard output by way of /proc.
     """
     if sys.platform == "linux":
+        _State.adopts = True
         with contextlib.suppress(OSError, AttributeError):
             libc = ctypes.CDLL(None)
             libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)

@@ -7,11 +7,12 @@ lines look is described in docs/protocol.md.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from valuecheck.program.expression import Constant, Expression, number_to_json
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 VERSION: Final = 1
+
+Record = TypeVar("Record")
 
 Action: TypeAlias = "tuple[Any, ...]"
 """One thing to be done of "then": a name and its arguments, as in the protocol."""
@@ -117,6 +120,7 @@ class Raised(msgspec.Struct, frozen=True):
         at: "leaves", "steps" or "then", and the index.
         where: "file:line" in the engine's own source, where that is known.
         plain: for "not a node": whether a plain number was given.
+        purpose: whether it was raised on purpose, by a line of the engine's own that says so.
     """
 
     type: str
@@ -124,6 +128,7 @@ class Raised(msgspec.Struct, frozen=True):
     at: tuple[str, int] = ("steps", 0)
     where: str | None = None
     plain: bool = False
+    purpose: bool = False
 
     def __str__(self) -> str:
         """Return type and message in a line."""
@@ -159,6 +164,7 @@ class Hello(msgspec.Struct):
         name: what the engine is called.
         primitives: each symbol it has, with the sides on which a plain number may stand.
         exponents: the plain numbers that may stand as exponents.
+        refused_numbers: of "int" and "bool", the types that it does not take beside a node.
         zero_grad: whether it knows the action "zero_grad".
         python: the version of the Python it runs in, "" for another language.
         module: the module of the class.
@@ -180,7 +186,8 @@ class Hello(msgspec.Struct):
     valuecheck: int
     name: str
     primitives: dict[str, list[Literal["left", "right"]]]
-    exponents: Literal["any", "integers"] | list[int | float] = "any"
+    exponents: Literal["any", "integers"] | list[bool | int | float] = "any"
+    refused_numbers: list[str] = []
     zero_grad: bool = False
     python: str = ""
     module: str = ""
@@ -216,17 +223,83 @@ def encode_questions(questions: Sequence[Question], first_id: int) -> bytes:
 _answers: Final = msgspec.json.Decoder(list[Answer])
 
 
-def decode_answers(line: bytes, first_id: int, count: int) -> list[Answer]:
+def decode_answers(line: bytes, first_id: int, questions: Sequence[Question]) -> list[Answer]:
     """Return the answers of a line, in the order of the questions.
 
     Raises `ValueError` where the line is not what was asked for.
     """
-    answers = _answers.decode(line)
-    if [answer.id for answer in answers] != list(range(first_id, first_id + count)):
+    answers = decode(line, _answers)
+    if [answer.id for answer in answers] != list(range(first_id, first_id + len(questions))):
         raise ValueError("it does not answer the questions that were asked")
+    for question, answer in zip(questions, answers, strict=True):
+        _must_fit(question, answer)
     return answers
+
+
+def decode(line: bytes, decoder: msgspec.json.Decoder[Record]) -> Record:
+    """Return the record in a line; raises `ValueError` where it is none, whatever it is."""
+    try:
+        return decoder.decode(line)
+    except (ValueError, RecursionError) as error:  # MsgspecError is a ValueError
+        raise ValueError(str(error)[:200] or "nested too deeply") from error
+
+
+_TELLING: Final = {"read", "try", "holds", "lines", "writers"}
+
+
+def _must_fit(question: Question, answer: Answer) -> None:
+    """Raise `ValueError` where an answer is not of the shape that its question asks for."""
+    nodes = len(question.expression)
+    sizes: list[int | None] = []  # of what is told, None where it is no reading
+    for name, *_ in question.then:
+        nodes += name in {"leaf", "step"}
+        if name in _TELLING:
+            sizes.append(nodes if name == "read" else None)
+    if answer.error is None and len(answer.got) != len(sizes):
+        raise ValueError(f"it tells {len(answer.got)} things where {len(sizes)} were asked for")
+    if len(answer.got) > len(sizes):
+        raise ValueError(f"it tells {len(answer.got)} things, more than were asked for")
+    for seen, size in zip(answer.got, sizes, strict=False):
+        if size is not None and not len(seen.data) == len(seen.grad) == size:
+            raise ValueError(f"it reads {len(seen.data)} nodes where there are {size}")
+        # Who says that two nodes are one says that they hold the same.
+        seen.same = [
+            (node, first)
+            for node, first in seen.same
+            if 0 <= first < node < len(seen.data)
+            and seen.data[node] == seen.data[first]
+            and seen.grad[node] == seen.grad[first]
+        ]
+    if answer.error is not None:
+        place, index = answer.error.at
+        program = question.expression
+        most = {
+            "leaves": len(program.leaves),
+            "steps": len(program.steps),
+            "then": len(question.then),
+        }.get(place, 0)
+        if not 0 <= index < most:
+            raise ValueError(f"it raised at {place} {index}, which is not there")
 
 
 def is_finite(number: Number) -> bool:
     """Return whether something is a finite number."""
     return isinstance(number, float) and math.isfinite(number)
+
+
+HELLO: Final = msgspec.json.Decoder(Hello)
+GREETING: Final = msgspec.json.Decoder(Greeting)
+
+
+def must_be_understood(hello: Hello) -> None:
+    """Raise `ValueError` where a hello says what cannot be used."""
+    if hello.valuecheck != VERSION:
+        raise ValueError(f"it speaks version {hello.valuecheck}, not {VERSION}")
+    unknown = sorted(set(hello.primitives) - set(PRIMITIVES))
+    if unknown:
+        raise ValueError(f"no primitive is called {unknown[0]}")
+    for spelling in hello.spellings.values():
+        try:
+            spelling.format("a", "b")
+        except (LookupError, ValueError) as error:
+            raise ValueError(f"{spelling!r} is not a way to write something") from error

@@ -123,7 +123,7 @@ def _row(row: Primitive) -> dict[str, Any]:
         "reflected": row.reflected,
         "methods": row.methods,
         "forms": {side: str(Form(row.symbol, side)) for side in SIDES} if either else {},
-        "exponents": EXPONENTS if row.symbol == "**" else (),
+        "exponents": (*EXPONENTS, True) if row.symbol == "**" else (),
         "samples": [_sample(row, operands) for operands in samples],
     }
 

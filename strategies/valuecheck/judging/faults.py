@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from flint import arb
 
-    from valuecheck.engines.protocol import NotNumber, Number, Raised
+    from valuecheck.engines.protocol import NotNumber, Number, Question, Raised
     from valuecheck.program.expression import Expression
     from valuecheck.program.source import Source
 
@@ -35,6 +35,7 @@ __all__ = [
     "ScalingError",
     "SpecialValueError",
     "StoryFault",
+    "UndecidedError",
     "WrongNumberError",
     "asserted",
 ]
@@ -47,6 +48,10 @@ class NotJudged(BaseException):
 
     Not an Exception: Hypothesis would take it for a failure.
     """
+
+
+class UndecidedError(Exception):
+    """Nothing can be said about a program: beyond the range of its numbers an engine may raise."""
 
 
 class Fault(AssertionError):  # noqa: N818 - a fault is what it is called in the report
@@ -207,12 +212,20 @@ class LostError(Fault):
     """No answer came: the engine hangs, or its process ended.
 
     Attributes:
+        question: what it was asked, None where it could not even be started.
         hangs: whether time was up.
     """
 
-    def __init__(self, message: str, expression: Expression | None, *, hangs: bool) -> None:
-        super().__init__(message, expression)
+    def __init__(self, message: str, question: Question | None, *, hangs: bool) -> None:
+        super().__init__(message, question.expression if question is not None else None)
+        self.question = question
         self.hangs = hangs
+
+    def program(self, source: Source) -> list[str]:
+        """Return the Python that leads to it."""
+        if self.question is None:
+            return []
+        return source.question(self.question.expression, self.question.then)
 
     def failing(self, source: Source) -> list[str]:
         """Return Python that does not come back on the engine."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from valuecheck.engines.engine import CannotCheckError
 from valuecheck.engines.protocol import Answer, NotNumber, Number, Question, Raised, to_number
 from valuecheck.judging.faults import (
     ChangedError,
@@ -13,13 +14,14 @@ from valuecheck.judging.faults import (
     NotJudged,
     Quantity,
     RaisedError,
+    UndecidedError,
     WrongNumberError,
     asserted,
 )
 from valuecheck.judging.ledger import Ledger
 from valuecheck.truth.agreement import Agreement, agrees, judge, read_number
 from valuecheck.truth.oracles.panel import ORACLES, votes
-from valuecheck.truth.ruler import LOOSE, enclose, midpoint, radius
+from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +35,14 @@ if TYPE_CHECKING:
     from valuecheck.truth.ruler import Enclosure
 
 __all__ = ["Judge", "Run"]
+
+_ARITHMETIC: Final = {"ZeroDivisionError", "OverflowError", "ValueError", "FloatingPointError"}
+
+_PLAIN: Final = {"backward", "read", "leaf", "step", "set"}
+"""What every program knows to do."""
+
+_AT_ONCE: Final = 64
+"""Programs in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +96,18 @@ class Judge:
         """
         self.last = expression
         answer = self.subject.engine.ask_one(Question(expression, then))
+        self._refused(answer, then)
+        return answer
+
+    @staticmethod
+    def _refused(answer: Answer, then: Sequence[Action]) -> None:
         if answer.error is not None:
-            if answer.error.type == "unknown":
+            place, index = answer.error.at
+            # The type of an error is a name that anybody may give one.
+            if answer.error.type == "unknown" and place == "then" and then[index][0] not in _PLAIN:
                 raise NotJudged("needs a question that this program does not know")
             if answer.error.type == "MissingPackageError":
-                raise NotJudged(answer.error.message)
-        return answer
+                raise CannotCheckError(answer.error.message)
 
     def observe(self, expression: Expression, *then: Action) -> list[Run]:
         """Build an expression, do what is said, and return every reading.
@@ -102,6 +118,11 @@ class Judge:
         answer = self.ask(expression, *then)
         if answer.error is not None:
             raise raised(answer.error, expression, then)
+        return self._runs(answer, expression)
+
+    @staticmethod
+    def _runs(answer: Answer, expression: Expression) -> list[Run]:
+        __tracebackhide__ = True
         runs = []
         for seen in answer.got:
             for node, number in enumerate(seen.data):
@@ -132,11 +153,24 @@ class Judge:
             expression: what to run.
             oracles: ask the oracles too whether their adjoints lie in the balls.
 
-        Raises `Fault` for the first primal outside, or else the first adjoint going back.
+        Raises `Fault` for the first primal outside, or else the first adjoint going back, and
+        `UndecidedError` where nothing can be said.
         """
         __tracebackhide__ = True
         enclosure = self.enclosed(expression)
-        run = self.run(expression)
+        try:
+            run = self.run(expression)
+        except RaisedError as fault:
+            if enclosure.undecided == "not finite" and fault.error.type in _ARITHMETIC:
+                raise UndecidedError from None  # a divisor that may be 0, say
+            raise
+        self._hold_numbers(expression, run, enclosure)
+        if oracles:
+            self._consult(expression, enclosure)
+        return run
+
+    def _hold_numbers(self, expression: Expression, run: Run, enclosure: Enclosure) -> None:
+        __tracebackhide__ = True
         try:
             self.hold_data(expression, run, enclosure)
         except WrongNumberError as fault:
@@ -144,9 +178,6 @@ class Judge:
             self.hold_data(expression, self.build(expression), enclosure)
             raise self._changed(fault) from None
         self.hold_grads(expression, run, enclosure)
-        if oracles:
-            self._consult(expression, enclosure)
-        return run
 
     def _changed(self, fault: WrongNumberError) -> ChangedError:
         """Return the fault of a sweep that changes data, from a number that was right before it."""
@@ -160,9 +191,25 @@ class Judge:
             ],
         )
 
+    def hold_all(self, expressions: Sequence[Expression]) -> None:
+        """Hold many programs, in their order; they are asked about many at a time."""
+        __tracebackhide__ = True
+        for start in range(0, len(expressions), _AT_ONCE):
+            some = expressions[start : start + _AT_ONCE]
+            questions = [Question(e, (("backward", e.output), ("read",))) for e in some]
+            self.last = some[0]
+            for expression, answer in zip(some, self.subject.engine.ask(questions), strict=True):
+                self._refused(answer, questions[0].then)
+                if answer.error is not None:
+                    raise raised(answer.error, expression, questions[0].then)
+                self.last = expression
+                enclosure = self.enclosed(expression)
+                (run,) = self._runs(answer, expression)
+                self._hold_numbers(expression, run, enclosure)
+
     def enclosed(self, expression: Expression) -> Enclosure:
         """Return the balls of an expression and enter them in the ledger."""
-        enclosure = enclose(expression)
+        enclosure = self.subject.ruler.enclose(expression)
         self.ledger.examples += 1
         if enclosure.undecided:
             self.ledger.undecided += 1
@@ -173,6 +220,10 @@ class Judge:
                     self.ledger.sharpness.append(margin / size)
         return enclosure
 
+    def loosely(self, expression: Expression) -> Enclosure:
+        """Return the loose balls of an expression: for laws that are not about lost digits."""
+        return self.subject.ruler.enclose(expression, loose=True)
+
     def hold_data(self, expression: Expression, run: Run, enclosure: Enclosure) -> None:
         """Hold every primal to its ball, in the order of building."""
         __tracebackhide__ = True
@@ -182,12 +233,24 @@ class Judge:
     def hold_grads(self, expression: Expression, run: Run, enclosure: Enclosure) -> None:
         """Hold every adjoint to its ball, going back from the output."""
         __tracebackhide__ = True
-        first = expression.output
+        # A merged result is due the sum of what its names are due. Leaves are never one another.
+        same = {node: first for node, first in run.same.items() if node >= len(expression.leaves)}
+        if same:
+            enclosure = self.subject.ruler.enclose(expression, same=same)
+        for node in range(len(expression.leaves) - 1, -1, -1):
+            self._hold(expression, node, "grad", run.grad[node], enclosure.adjoints[node])
         if not self.subject.keeps_interior:
-            first = len(expression.leaves) - 1
-        for node in range(first, -1, -1):
-            if node not in run.same:
-                self._hold(expression, node, "grad", run.grad[node], enclosure.adjoints[node])
+            return
+        output = expression.output
+        if output not in same:
+            self._hold(expression, output, "grad", run.grad[output], enclosure.adjoints[output])
+        for node in range(len(expression.leaves), expression.output):
+            # All leaves are right. A result that was simplified away has no gradient of its own.
+            got, ball = run.grad[node], enclosure.adjoints[node]
+            if node not in same and ball.is_zero():
+                self._hold(expression, node, "grad", got, ball)  # nothing may arrive there
+            if node not in same and not agrees(read_number(got), ball):
+                self.subject.bypassed = self.subject.bypassed or expression.ending_at(node)
 
     def _hold(
         self, expression: Expression, node: int, quantity: Quantity, got: Number, ball: arb
@@ -195,7 +258,7 @@ class Judge:
         __tracebackhide__ = True
 
         def loose() -> arb:
-            enclosure = enclose(expression, LOOSE)
+            enclosure = self.subject.ruler.enclose(expression, loose=True)
             balls = enclosure.primals if quantity == "data" else enclosure.adjoints
             return balls[node]
 
@@ -206,7 +269,7 @@ class Judge:
             assert got is not None
             assert not isinstance(got, float)
             raise NotANumberFault(expression, node=node, quantity=quantity, got=got)
-        raise WrongNumberError(
+        fault = WrongNumberError(
             f"{quantity} of {expression.name(node)} is {read_number(got)!r}, "
             f"but lies in {spell_ball(ball)}",
             expression,
@@ -216,6 +279,10 @@ class Judge:
             ball=ball,
             rough=agreement is Agreement.ROUGH,
         )
+        if not fault.rough:
+            raise fault
+        # Lost digits are told at the end, and hide nothing that comes after them.
+        self.ledger.rough.append(fault)
 
     def _consult(self, expression: Expression, enclosure: Enclosure) -> None:
         nodes = range(len(expression))
@@ -255,7 +322,7 @@ def late(number: NotNumber, expression: Expression, node: int) -> RaisedError:
 
 def lost(error: EngineLostError) -> LostError:
     """Return the fault of an engine of which no answer came."""
-    return LostError(error.reason, error.expression, hangs=error.hangs)
+    return LostError(error.reason, error.question, hangs=error.hangs)
 
 
 def spell_ball(ball: arb) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from ctypes import c_float
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.engines.protocol import Question
 from valuecheck.judging.faults import BrokenError, NotJudged
+from valuecheck.program.arithmetic import FLOATS
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.program.form import SIDES, Form
 from valuecheck.program.primitives import OPTIONAL, PRIMITIVES
 from valuecheck.truth.agreement import NotANumberError, read_number
+from valuecheck.truth.ruler import Ruler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Subject"]
 
+_SMALL: Final = (1e-14, 1e-6)
+"""Sizes of results at which digits lost to cancellation show."""
+
 
 class Subject:
     """An engine, with what is known of it by now.
@@ -29,12 +35,14 @@ class Subject:
         engine: the engine.
         known_broken: symbols of primitives that are known to be wrong: later laws leave them out.
         known_cause: a cause of wrong gradients that lies in no single primitive, once one is known.
+        bypassed: a program whose result held another gradient than its own, with all leaves right.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.known_broken: set[str] = set()
         self.known_cause: str | None = None
+        self.bypassed: Expression | None = None
 
     # What may be drawn
 
@@ -49,18 +57,22 @@ class Subject:
         broken, made_of = self.broken, self.engine.hello.made_of
         return [s for s in self.engine.supported if broken.isdisjoint((s, *made_of.get(s, ())))]
 
-    def options(self, *, without: Sequence[str] = ()) -> SharedOptions:
+    def options(self, *, only: Sequence[str] | None = None) -> SharedOptions:
         """Return the options for strategies that draw what this engine can be asked for.
+
+        Args:
+            only: the symbols to keep to; None for all that are sound.
 
         Raises `NotJudged` when nothing is left.
         """
-        symbols = [s for s in self.sound if s not in without]
+        symbols = [s for s in self.sound if only is None or s in only]
         if not symbols:
             raise NotJudged("every primitive it needs is missing or known to be broken")
         return {
             "primitives": symbols,
             "constants": self.sides,
             "exponents": self.engine.exponents,
+            "floats_only": not self.takes_number(1),
         }
 
     def broken_when_bound(self, symbol: str) -> BrokenError | None:
@@ -89,6 +101,12 @@ class Subject:
             symbol: [side for side in sides if str(Form(symbol, side)) not in self.broken]
             for symbol, sides in self.engine.sides.items()
         }
+
+    def takes_number(self, number: float) -> bool:
+        """Return whether a plain number, of its type, may stand beside a node."""
+        if isinstance(number, bool) and not self.engine.hello.python:
+            return False  # other languages have no such number
+        return type(number).__name__ not in self.engine.hello.refused_numbers
 
     def need(self, *symbols: str) -> None:
         """Raise `NotJudged` unless the engine has these primitives, unbroken."""
@@ -133,6 +151,8 @@ class Subject:
                     return f"x ** {operand.value!r}"
                 if side not in engine.sides.get(symbol, SIDES):
                     return str(Form.of(step))
+                if symbol != "**" and not self.takes_number(operand.value):
+                    return f"{Form.of(step)} with numbers of type {type(operand.value).__name__}"
         return None
 
     def join(self) -> str:
@@ -184,6 +204,40 @@ class Subject:
         return found
 
     @cached_property
+    def ruler(self) -> Ruler:
+        """The ruler that fits: the width of the engine's numbers, what loses digits near 0."""
+        width = 24 if self._is_single() else 53
+        lossy = {s for s in self.sound if PRIMITIVES[s].arity == 1 and self._loses(s)}
+        return Ruler(width, frozenset(lossy))
+
+    def _is_single(self) -> bool:
+        """Return whether leaves hold their numbers in single precision."""
+        leaves = (0.1, 1.0 / 3.0, 123456789.1)
+        answer = self.engine.ask_one(Question(Expression(leaves), (("read",),)))
+        if answer.error is not None:
+            return False
+        held = [answer.number_of(0, "data", node) for node in range(len(leaves))]
+        return held == [c_float(leaf).value for leaf in leaves]
+
+    def _loses(self, symbol: str) -> bool:
+        """Return whether small results of a primitive have lost digits, though nearly right.
+
+        As where numbers near 1 are subtracted. A result that is cut off to 0 somewhere has all its
+        digits up to there.
+        """
+        row = PRIMITIVES[symbol]
+        for x in (1e-9, 3e-13, -20.7, -27.6):
+            want = row.primal(FLOATS, x) if row.domain(x) else 0.0
+            if not _SMALL[0] < abs(want) < _SMALL[1]:
+                continue
+            program = Expression((x,), (Step(symbol, (0,)),))
+            answer = self.engine.ask_one(Question(program, (("read",),)))
+            got = None if answer.error is not None else answer.number_of(0, "data", 1)
+            if isinstance(got, float) and 2.0**-40 * abs(want) < abs(got - want) < 2.0**-44:
+                return True
+        return False
+
+    @cached_property
     def keeps_interior(self) -> bool:
         """Whether interior nodes hold an adjoint after a sweep, as leaves do."""
         expression = self._simple()
@@ -191,6 +245,18 @@ class Subject:
             return False
         read = self.gradients(expression, ("backward", expression.output), ("read",))
         return bool(read) and read[0][len(expression.leaves)] != 0.0
+
+    @cached_property
+    def clears_when_built_on(self) -> bool:
+        """Whether an operation after a sweep clears all gradients, as a new tape may."""
+        expression = self._simple()
+        if expression is None or not self.joins:
+            return False
+        symbol, operands = expression.steps[0]
+        build = ("step", symbol, *operands)
+        sweep = ("backward", expression.output)
+        read = self.gradients(expression, sweep, ("read",), build, ("read",))
+        return len(read) == 2 and any(read[0]) and not any(read[1])  # noqa: PLR2004 - two readings
 
     @cached_property
     def second_sweep(self) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import builtins
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from valuecheck.program.expression import spell_number
 from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from valuecheck.program.expression import Expression
 
@@ -77,6 +77,30 @@ class Source:
     def read(self, quantity: str, expression: Expression, node: int) -> str:
         """Return what reads the `quantity` "data" or "grad" of a node."""
         return self.spellings[quantity].format(expression.name(node))
+
+    def question(self, expression: Expression, then: Sequence[tuple[Any, ...]]) -> list[str]:
+        """Return the lines that build an expression and do what is asked of it."""
+        lines, node = self.lines(expression), len(expression)
+
+        def name(number: int) -> str:
+            return expression.name(number) if number < len(expression) else f"v{number}"
+
+        for what, *given in then:
+            if what == "backward":
+                lines.append(self.spellings["backward"].format(name(given[0])))
+            elif what == "set":
+                read = self.spellings[given[0]].format(name(given[1]))
+                lines.append(f"{read} = {spell_number(given[2])}")
+            elif what == "leaf":
+                lines.append(self.leaf(f"v{node}", given[0]))
+                node += 1
+            elif what == "step" and given[0] in self.spellings:
+                texts = [
+                    name(o) if isinstance(o, int) else _spell_constant(o.value) for o in given[1:]
+                ]
+                lines.append(f"v{node} = {self.spellings[given[0]].format(*texts)}")
+                node += 1
+        return lines
 
     def imports(self, program: str) -> list[str]:
         """Return the lines that import the class, and functions beside it that are used."""

@@ -148,7 +148,7 @@ def _target(checked: Checked, *, strict: bool) -> TargetReport:
             for o in checked.outcomes
         ],
         faults=checked.causes,
-        warnings=[],
+        warnings=checked.warnings,
         limits=[LimitReport(limit.name, limit.reached, limit.detail) for limit in checked.limits],
         policies=checked.policies,
         disputes=[d for outcome in checked.outcomes for d in outcome.disputes],

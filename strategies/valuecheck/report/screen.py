@@ -48,6 +48,8 @@ class Screen:
         self._head(checked)
         for finding in checked.causes:
             self._fault(finding)
+        for warning in checked.warnings:
+            self._warning(warning)
         self._families(checked)
         self._limits_and_policies(checked)
         for dispute in (d for outcome in checked.outcomes for d in outcome.disputes):
@@ -58,7 +60,8 @@ class Screen:
 
     def _line(self, text: str = "", style: str = "") -> None:
         """Print a line; on a terminal one that is too long is folded, elsewhere it is kept."""
-        text = text.rstrip()
+        # What a stranger's engine calls itself or says must not move the cursor.
+        text = "".join(c if c.isprintable() else "?" for c in text.rstrip())
         pieces = [text]
         if self._is_terminal and len(text) > self._width:
             pieces = [text[i : i + self._width] for i in range(0, len(text), self._width)]
@@ -84,7 +87,7 @@ class Screen:
             file = f"{_from_here(_in_library(hello.file))}:{hello.line}"
             self._fact("checked", f"class {hello.name}, {file}")
             found = hello.names
-            self._fact("read as", f"{found['data']}, {found['grad']}, {found['backward']}")
+            self._fact("read as", ", ".join(found.values()))
         else:
             self._fact("checked", hello.name)
         for note in filter(None, (hello.note, *checked.notes)):
@@ -113,6 +116,11 @@ class Screen:
         if finding.reproducer:
             self._line("  to see it again:", "bold")
             self._code(finding.reproducer, indent=6)
+
+    def _warning(self, finding: Finding) -> None:
+        title, _, rest = fault_block(finding, self._width - 2).partition("\n")
+        self._line(f"! {title} (a warning)", "bold yellow")
+        self._code(rest, indent=2)
 
     def _code(self, text: str, indent: int) -> None:
         for line in _from_here(text).rstrip().splitlines():
@@ -181,6 +189,7 @@ class Screen:
         counts = [
             f"{count(held, 'law')} held",
             count(len(checked.causes), "fault"),
+            *([count(len(checked.warnings), "warning")] if checked.warnings else []),
             f"{count(programs, 'program')} in {checked.seconds:.1f} s",
         ]
         style = "bold green" if verdict == "pass" else "bold red"

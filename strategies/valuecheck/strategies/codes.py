@@ -37,6 +37,7 @@ class SharedOptions(TypedDict, total=False):
         leaf_kinds: what leaves are drawn: simple, decimal, wide, kink, border, saturated.
         min_leaf: the least leaf.
         max_leaf: the greatest leaf.
+        floats_only: no int stands beside a node.
     """
 
     primitives: Collection[str]
@@ -45,6 +46,7 @@ class SharedOptions(TypedDict, total=False):
     leaf_kinds: Collection[LeafKind]
     min_leaf: float
     max_leaf: float
+    floats_only: bool
 
 
 def any_code() -> st.SearchStrategy[int]:

@@ -178,6 +178,8 @@ class Builder:
             exponents = self.options.exponents
             return exponents[code.number % len(exponents)]
         number = constant(code.number)
+        if self.options.floats_only:
+            number = float(number)
         return abs(number) if form.symbol == "c**x" else number
 
     def _try(self, form: Form, operands: list[int | Constant], *, tame: bool) -> bool:

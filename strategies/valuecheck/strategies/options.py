@@ -33,6 +33,7 @@ class Options:
     leaf_kinds: Collection[LeafKind] = LEAF_KINDS
     min_leaf: float = -math.inf
     max_leaf: float = math.inf
+    floats_only: bool = False
 
     def __post_init__(self) -> None:
         """Check every option."""

@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
+from valuecheck.engines.engine import OutOfTimeError
 from valuecheck.judging.faults import (
     Fault,
     InconstantError,
     NotJudged,
     StoryFault,
+    UndecidedError,
     WrongNumberError,
     asserted,
 )
@@ -28,11 +30,7 @@ if TYPE_CHECKING:
 
     from valuecheck.judging.judge import Judge
 
-__all__ = ["Budget", "Law", "OutOfTimeError", "law", "law_for_each_primitive", "law_of"]
-
-
-class OutOfTimeError(BaseException):
-    """A law takes longer than it may; not an Exception: Hypothesis takes that for a failure."""
+__all__ = ["Budget", "Law", "law", "law_for_each_primitive", "law_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +107,20 @@ class Law:
         if known is not None and self.family not in _ALWAYS_JUDGED:
             raise NotJudged(f"gradients are known to be wrong: {known}")
         strategies = [strategy(judge, *arguments) for strategy in self.strategies]
-        late = None if budget.seconds is None else time.monotonic() + budget.seconds
+        found: list[Fault] = []
 
         def claimed(drawn: tuple[Any, ...]) -> None:
             __tracebackhide__ = True
-            if late is not None and time.monotonic() > late:
-                raise OutOfTimeError
             try:
                 self.claim(judge, *arguments, *drawn)
+            except UndecidedError:
+                return
+            except Fault as fault:
+                found.append(fault)
+                raise
             except NotANumberError as error:
-                raise Fault(str(error), judge.last) from error
+                found.append(Fault(str(error), judge.last))
+                raise found[-1] from error
 
         test: Callable[[], None] = functools.partial(claimed, ())
         if strategies:
@@ -128,10 +130,28 @@ class Law:
                 # the same numbers.
                 test = hypothesis.seed(f"{budget.seed} {self.name} {arguments}")(test)
             test = budget.settings(self.weight)(test)
-        try:
-            test()
-        except Flaky as flaky:
-            raise _inconstant(judge, flaky) from None
+        _run(judge, test, found, budget.seconds)
+
+
+def _run(judge: Judge, test: Callable[[], None], found: list[Fault], seconds: float | None) -> None:
+    """Run a test within its time; when that is up the shortest fault found by then counts."""
+    __tracebackhide__ = True
+    engine = judge.subject.engine
+    engine.until = None if seconds is None else time.monotonic() + seconds
+    try:
+        test()
+    except Flaky as flaky:
+        raise _inconstant(judge, flaky) from None
+    except OutOfTimeError:
+        if found:
+            raise min(found, key=_length) from None
+        raise
+    finally:
+        engine.until = None
+
+
+def _length(fault: Fault) -> int:
+    return len(fault.expression) if fault.expression is not None else 0
 
 
 def _inconstant(judge: Judge, flaky: Flaky) -> InconstantError:

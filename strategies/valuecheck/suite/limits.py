@@ -104,7 +104,7 @@ def _at(number: float, step: Step) -> Callable[[Judge], str]:
     expression = Expression((number,), (step,))
 
     def reach(judge: Judge) -> str:
-        run, balls = judge.run(expression), enclose(expression)
+        run, balls = judge.run(expression), judge.subject.ruler.enclose(expression)
         value, gradient = run.data_of(1), run.grad_of(0)
         if not (agrees(value, balls.primals[1]) and agrees(gradient, balls.adjoints[0])):
             raise _NotReachedError(f"it gives {value!r} with the grad {gradient!r}")

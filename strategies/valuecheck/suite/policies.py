@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from valuecheck.engines.protocol import NotNumber, Question, step, to_number
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.truth.agreement import agrees
-from valuecheck.truth.ruler import enclose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,14 +29,23 @@ def find_policies(subject: Subject) -> Iterator[tuple[str, Callable[[], str | No
     questions: dict[str, Callable[[Subject], str | None]] = {
         "second backward": lambda subject: subject.second_sweep,
         "backward again from gradients of 0": _again_from_zero,
-        "interior gradients": lambda subject: "kept" if subject.keeps_interior else "not kept",
+        "interior gradients": _interior,
         "two outputs over one leaf": _two_outputs,
+        "an operation after a sweep": lambda subject: (
+            "clears all gradients" if subject.clears_when_built_on else "leaves gradients alone"
+        ),
         "relu at 0": _relu_at_zero,
         "data changed after the forward sweep": _data_changed,
         **{name: _border(*case) for name, case in _BORDERS.items()},
     }
     for name, question in questions.items():
         yield name, lambda question=question: question(subject)  # type: ignore[misc]
+
+
+def _interior(subject: Subject) -> str:
+    if not subject.keeps_interior:
+        return "not kept, so not judged"
+    return "kept" if subject.bypassed is None else "not of every result, so not judged there"
 
 
 def _ask(subject: Subject, expression: Expression, *then: Action) -> Answer:
@@ -80,7 +88,7 @@ def _two_outputs(subject: Subject) -> str | None:
     if join is None:
         return None
     expression = Expression((2.0, 3.0), (Step(join, (0, 1)),))
-    once = enclose(expression).adjoints[0]
+    once = subject.ruler.enclose(expression).adjoints[0]
     more = [("leaf", 3.0), step(join, 0, 3), ("backward", 4), ("read",)]
     answer = _ask(subject, expression, ("backward", 2), *more)
     if answer.error is not None:

@@ -14,7 +14,7 @@ from valuecheck.program.transform import in_domain, with_factor
 from valuecheck.strategies import expressions
 from valuecheck.suite.drawn import drawn_expressions
 from valuecheck.suite.law import law
-from valuecheck.truth.ruler import enclose, midpoint, radius
+from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_quotients_obey_the_quotient_rule(judge: Judge, expression: Expression, 
     """
     judge.subject.need("/")
     # The node asked for, or the next one that is not 0. A leaf of its own never is.
-    balls = enclose(expression).primals
+    balls = judge.subject.ruler.enclose(expression).primals
     nodes = [(which + i) % len(expression) for i in range(len(expression))]
     divisor = next((n for n in nodes if not balls[n].contains(0)), None)
     if divisor is None:
@@ -64,7 +64,7 @@ def _everywhere_defined(judge: Judge) -> st.SearchStrategy[Expression]:
     ]
     if not symbols:
         judge.subject.need("+")
-    return expressions(primitives=symbols, constants=judge.subject.sides, max_steps=5)
+    return expressions(**judge.subject.options(only=symbols), max_steps=5)
 
 
 @law(_everywhere_defined)
@@ -98,7 +98,7 @@ def _pair(low: float, high: float) -> Callable[[Judge], st.SearchStrategy[tuple[
 def _identity(judge: Judge, left: Program, right: Program) -> None:
     """Judge both sides of an identity: each is held to balls around the one gradient they have."""
     sides = [left.expression, right.expression]
-    if not any(enclose(side).undecided for side in sides):
+    if not any(judge.subject.ruler.enclose(side).undecided for side in sides):
         for side in sides:
             judge.hold(side)
 

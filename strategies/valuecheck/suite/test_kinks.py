@@ -13,7 +13,6 @@ from valuecheck.program.expression import Expression, Step
 from valuecheck.suite.drawn import drawn_expressions
 from valuecheck.suite.law import law
 from valuecheck.truth.agreement import agrees
-from valuecheck.truth.ruler import TIGHT
 
 if TYPE_CHECKING:
     from valuecheck.judging.judge import Judge
@@ -57,7 +56,7 @@ def _steady(judge: Judge, symbol: str, zero: float, upstream: float) -> None:
         judge.hold(program).grad_of(0) / factor
         for program, factor in zip(programs, factors, strict=True)
     ]
-    ball = arb(shares[0]) * arb(1, TIGHT)
+    ball = arb(shares[0]) * arb(1, judge.subject.ruler.slack)
     if all(agrees(share, ball) for share in shares):
         return
     source = judge.subject.engine.source

@@ -17,9 +17,9 @@ from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.program.transform import apart, with_factor
 from valuecheck.strategies import expressions
+from valuecheck.suite.grid import grid_of
 from valuecheck.suite.law import law_for_each_primitive
 from valuecheck.truth.agreement import NotANumberError, same
-from valuecheck.truth.ruler import enclose
 
 if TYPE_CHECKING:
     from valuecheck.judging.judge import Judge
@@ -36,9 +36,25 @@ def _one_step(judge: Judge, symbol: str) -> st.SearchStrategy[Expression]:
         primitives=[symbol],
         constants=judge.subject.sides,
         exponents=judge.subject.engine.exponents,
+        floats_only=not judge.subject.takes_number(1),
         min_steps=1,
         max_steps=1,
     )
+
+
+@law_for_each_primitive()
+def test_a_primitive_is_right_on_a_grid_of_numbers(judge: Judge, symbol: str) -> None:
+    """Claims: alone, a primitive is right at a fixed set of numbers, in every form it has.
+
+    Powers of ten of either sign, small integers, the plain numbers 0, 1, -1 and True beside a node,
+    exponents of every kind. True as for any other numbers. Catches thresholds, cut-offs and special
+    cases, with every seed.
+    """
+    broken = judge.subject.broken_when_bound(symbol)
+    if broken is not None:
+        raise broken
+    judge.subject.need(symbol)
+    judge.hold_all(grid_of(judge.subject, symbol))
 
 
 def _upstreams(judge: Judge, symbol: str) -> st.SearchStrategy[float]:
@@ -125,6 +141,8 @@ def test_a_primitive_at_special_values_does_what_floats_do(
     half way; beyond, the values alone. Catches guards, clamps, offsets and tests of truth.
     """
     row = PRIMITIVES[symbol]
+    if not all(map(judge.subject.ruler.holds, filter(math.isfinite, numbers))):
+        return  # single precision has no such numbers
     operands = tuple(
         Constant(number) if kind == "number" else position
         for position, (kind, number) in enumerate(zip(row.operands, numbers, strict=True))
@@ -151,7 +169,7 @@ def test_a_primitive_at_special_values_does_what_floats_do(
     subnormal = symbol == "/" and any(0.0 < abs(n) < 2.0**-1022 for n in numbers)
     if want is not None and math.isfinite(want) and (in_domain or math.isfinite(got)):
         if not subnormal:
-            judge.hold_data(expression, run, enclose(expression))
+            judge.hold_data(expression, run, judge.subject.ruler.enclose(expression))
         return
     if want is None or math.isnan(want):
         invented = math.isfinite(got) and (finite or want is not None) and not row.kink

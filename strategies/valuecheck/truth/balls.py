@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from flint import arb
 
 __all__ = ["FROM_MINUS_ONE_TO_ONE", "Ball", "Balls"]
 
-_UNDERFLOW: Final = arb(0, 2.0**-1022)
 _FROM_ZERO_TO_ONE: Final = arb(0.5, 0.5)
 FROM_MINUS_ONE_TO_ONE: Final = arb(0, 1)
 
+_OF_A_ZERO: Final = 2.0**-150
+"""What a sum that cancels may be, relative to its terms: decimals of 50 digits are rounded too."""
+
+_OF_A_LOGARITHM: Final = 8.0
+"""A power made by exp and log errs by the rounding of the exponent of e, times that exponent."""
+
 
 class Ball:
-    """A ball that grows by its slack, as above, with every operation."""
+    """A ball that grows by its slack with every operation."""
 
-    __slots__ = ("arb", "slack")
+    __slots__ = ("arb", "balls")
 
-    def __init__(self, ball: arb, slack: arb) -> None:
+    def __init__(self, ball: arb, balls: Balls) -> None:
         self.arb = ball
-        self.slack = slack
-
-    def grown(self, ball: arb) -> Ball:
-        if not ball.is_zero():
-            ball = ball * self.slack + _UNDERFLOW
-        return Ball(ball, self.slack)
+        self.balls = balls
 
     def __add__(self, other: Ball | float) -> Ball:
-        return self.grown(self.arb + _as_arb(other))
+        return self.balls.total(self.arb, _as_arb(other))
 
     def __radd__(self, other: float) -> Ball:
-        return self.grown(arb(other) + self.arb)
+        return self.balls.total(arb(other), self.arb)
 
     def __sub__(self, other: Ball | float) -> Ball:
-        return self.grown(self.arb - _as_arb(other))
+        return self.balls.total(self.arb, -_as_arb(other))
 
     def __rsub__(self, other: float) -> Ball:
-        return self.grown(arb(other) - self.arb)
+        return self.balls.total(arb(other), -self.arb)
 
     def __mul__(self, other: Ball | float) -> Ball:
-        return self.grown(self.arb * _as_arb(other))
+        return self.balls.grown(self.arb * _as_arb(other))
 
     def __rmul__(self, other: float) -> Ball:
-        return self.grown(arb(other) * self.arb)
+        return self.balls.grown(arb(other) * self.arb)
 
     def __truediv__(self, other: Ball | float) -> Ball:
-        return self.grown(self.arb / _as_arb(other))
+        return self.balls.grown(self.arb / _as_arb(other))
 
     def __rtruediv__(self, other: float) -> Ball:
-        return self.grown(arb(other) / self.arb)
+        return self.balls.grown(arb(other) / self.arb)
 
     def __neg__(self) -> Ball:
-        return Ball(-self.arb, self.slack)  # exact on every engine
+        return Ball(-self.arb, self.balls)  # exact on every engine
 
 
 def _as_arb(number: Ball | float) -> arb:
@@ -60,47 +61,77 @@ def _as_arb(number: Ball | float) -> arb:
 
 
 class Balls:
-    """Arithmetic of balls; notices when a derivative was asked for on a kink."""
+    """Arithmetic of balls; notices when a derivative was asked for on a kink.
 
-    def __init__(self, slack: float) -> None:
-        self.one = Ball(arb(1), arb(1, slack))
+    Attributes:
+        slack: relative, an operation.
+        underflow: the absolute slack of what is not exactly 0.
+        met_kink: whether a derivative was asked for on a kink.
+    """
+
+    def __init__(self, slack: float, underflow: float) -> None:
+        self.slack = slack
+        self._factor = arb(1, slack)
+        self._underflow = arb(0, underflow)
+        self.one = Ball(arb(1), self)
         self.met_kink = False
 
     def exact(self, number: float) -> Ball:
-        return Ball(arb(number), self.one.slack)
+        return Ball(arb(number), self)
+
+    def grown(self, ball: arb) -> Ball:
+        if not ball.is_zero():
+            ball = ball * self._factor + self._underflow
+        return Ball(ball, self)
+
+    def total(self, left: arb, right: arb) -> Ball:
+        result = left + right
+        if result.is_zero() and not left.is_zero():
+            return Ball(left * arb(0, _OF_A_ZERO), self)
+        return self.grown(result)
 
     def exp(self, x: Ball, /) -> Ball:
-        return x.grown(x.arb.exp())
+        return self.grown(x.arb.exp())
 
     def log(self, x: Ball, /) -> Ball:
-        return x.grown(x.arb.log())
+        return self.grown(x.arb.log())
 
     def tanh(self, x: Ball, /) -> Ball:
-        return x.grown(x.arb.tanh())
+        return self.grown(x.arb.tanh())
 
     def sin(self, x: Ball, /) -> Ball:
-        return x.grown(x.arb.sin())
+        return self.grown(x.arb.sin())
 
     def cos(self, x: Ball, /) -> Ball:
-        return x.grown(x.arb.cos())
+        return self.grown(x.arb.cos())
 
     def sqrt(self, x: Ball, /) -> Ball:
-        return x.grown(x.arb.sqrt())
+        return self.grown(x.arb.sqrt())
 
     def power(self, base: Ball | float, exponent: Ball | float, /) -> Ball:
+        b = _as_arb(base)
         if not isinstance(exponent, Ball) and float(exponent).is_integer():
             # Arb multiplies for whole exponents, and so can take balls that straddle 0.
-            return self.one.grown(_as_arb(base) ** int(exponent))
-        return self.one.grown(_as_arb(base) ** _as_arb(exponent))
+            result = b ** int(exponent)
+        else:
+            result = b ** _as_arb(exponent)
+        size = abs(float(_as_arb(exponent).mid()))
+        middle = abs(float(b.mid()))
+        if size > 1.0 and 0.0 < middle < math.inf:
+            # Who makes it by exp and log loses digits as the exponent of e grows.
+            loss = abs(size * math.log(middle)) / _OF_A_LOGARITHM
+            if math.isfinite(loss):
+                result = result * arb(1, self.slack * loss)
+        return self.grown(result)
 
     def relu(self, x: Ball, /) -> Ball:
-        return Ball(x.arb.nonnegative_part(), x.slack)  # exact on every engine
+        return Ball(x.arb.nonnegative_part(), self)  # exact on every engine
 
     def step(self, x: Ball, /) -> Ball:
         return self._side(x, 0, _FROM_ZERO_TO_ONE)
 
     def absolute(self, x: Ball, /) -> Ball:
-        return Ball(abs(x.arb), x.slack)
+        return Ball(abs(x.arb), self)
 
     def sign(self, x: Ball, /) -> Ball:
         return self._side(x, -1, FROM_MINUS_ONE_TO_ONE)
@@ -111,4 +142,4 @@ class Balls:
         if x.arb < 0:
             return self.exact(below)
         self.met_kink = True
-        return Ball(at_the_kink, x.slack)
+        return Ball(at_the_kink, self)

@@ -90,7 +90,12 @@ def _from_float(cls: type) -> Callable[[Any], Any]:
 def _find_data(engine: Bound, sample: Any, given: str | None) -> str:
     cls = engine.cls
     candidates = [given] if given else [*DATA_NAMES, *public_names(cls, sample)]
-    other = engine.make(-1.5)
+    try:
+        other = engine.make(-1.5)
+    except Exception as error:
+        raise CannotBindError(
+            f"{cls.__name__}(-1.5) failed: {type(error).__name__}: {message_of(error)}"
+        ) from error
     tried: list[tuple[Any, float]] = [(sample, 3.0), (other, -1.5)]
     for name in candidates:
         with contextlib.suppress(Exception):

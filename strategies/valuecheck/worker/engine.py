@@ -75,6 +75,7 @@ class Bound:
         operations: by symbol, the function that applies it.
         spellings: by symbol, how it is written; also "leaf", "data", "grad" and "backward".
         sides: by symbol, the sides where a plain number may stand.
+        refused_numbers: of "int" and "bool", the types that it does not take beside a node.
         exponents: "any", "integers", or those that are taken.
         unsupported: by name of a form, why this engine does not have it.
         broken: by name of a form, how it fails on its simplest use, as the protocol has errors.
@@ -101,6 +102,7 @@ class Bound:
         self.spellings: dict[str, str] = {}
         self.sides: dict[str, list[str]] = {}
         self.exponents: Any = "any"
+        self.refused_numbers: list[str] = []
         self.unsupported: dict[str, str] = {}
         self.broken: dict[str, dict[str, Any]] = {}
         self.near_misses: list[str] = []

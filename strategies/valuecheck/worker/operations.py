@@ -62,7 +62,23 @@ def find_operations(
         else:
             finder.find(row, candidates)
     finder.find_sides(untried)
+    finder.find_kinds()
     finder.find_parts(untried)
+    _must_not_refuse_everything(engine)
+
+
+def _must_not_refuse_everything(engine: Bound) -> None:
+    """Raise `CannotBindError` where every operation declines with the same words.
+
+    As where they work inside `with Tape():` only.
+    """
+    errors = [engine.broken.get(symbol) for symbol in engine.operations]
+    said = {(error["type"], error["message"]) for error in errors if error and error["purpose"]}
+    if len(said) == 1 and all(error and error["purpose"] for error in errors):
+        kind, message = said.pop()
+        raise CannotBindError(
+            f"{engine.cls.__name__} cannot be checked: every operation raises {kind}: {message}"
+        )
 
 
 class _Finder:
@@ -160,7 +176,7 @@ class _Finder:
         except NotANumberError as error:
             return Tried("broken", error)
         except MissingPackageError as error:
-            return Tried("missing", error)
+            raise CannotBindError(f"{engine.cls.__name__} {message_of(error)}") from error
         except BaseException as error:
             refused = on_purpose(error, engine.own) and _declines(error, symbol, len(operands))
             # Most powers take numbers only, and fail on `float ** Value` when they get a node.
@@ -197,7 +213,8 @@ class _Finder:
         for (symbol, side), tried in outcomes.items():
             row = engine.rows[symbol]
             form = row["forms"][side]
-            if tried or (tried.outcome == "broken" and takes_numbers):
+            lifts = not (side == "right" and _asks_the_number(tried.error))
+            if tried or (tried.outcome == "broken" and takes_numbers and lifts):
                 engine.sides[symbol].append(side)
                 if tried.error is not None:
                     engine.broken[form] = reply_of(tried.error, engine.own)
@@ -205,6 +222,23 @@ class _Finder:
                 engine.unsupported[form] = _told(tried.error) if tried.error else "not there"
                 if side == "left":
                     self._note_near_miss(row["reflected"])
+
+    def find_kinds(self) -> None:
+        """Enter which types of plain numbers are refused beside a node, where floats are meant."""
+        engine = self.engine
+        able = [(s, side) for s, sides in engine.sides.items() for side in sides]
+        able = [each for each in able if f"{each[0]}" not in engine.broken]
+        for kind, number in (("int", 2), ("bool", True)):
+            refused = 0
+            for symbol, side in able:
+                operands = [engine.make(3.0), number]
+                try:
+                    engine.apply(symbol, operands[:: -1 if side == "left" else 1])
+                except BaseException as error:
+                    refused += on_purpose(error, engine.own) or isinstance(error, TypeError)
+            if able and refused == len(able):
+                engine.refused_numbers.append(kind)
+                engine.unsupported[f"x + {number}"] = f"plain numbers of type {kind} are refused"
 
     def _exponents(self, row: Row) -> Any:
         """Return which exponents an engine takes: "any", "integers", or a list."""
@@ -224,8 +258,8 @@ class _Finder:
             taken.append(exponent)
         if not refused:
             return "any"
-        ints = [n for n in row["exponents"] if isinstance(n, int)]
-        return "integers" if taken == ints else taken
+        ints = [n for n in row["exponents"] if type(n) is int]
+        return "integers" if [n for n in taken if n is not True] == ints else taken
 
     # What is made of what
 
@@ -303,6 +337,16 @@ def _declines(error: BaseException, symbol: str, arity: int) -> bool:
     if symbol in ("x**y", "c**x"):
         return isinstance(error, (TypeError, AssertionError, ValueError))
     return arity > 1 and isinstance(error, (TypeError, AssertionError))
+
+
+def _asks_the_number(error: BaseException | None) -> bool:
+    """Return whether an operator asked a plain number for an attribute: it is meant for nodes."""
+    if not isinstance(error, AttributeError):
+        return False
+    asked = getattr(error, "obj", None)  # from Python 3.10 on
+    if asked is not None:
+        return isinstance(asked, (int, float))
+    return message_of(error).startswith(("'int' object", "'float' object"))
 
 
 def _told(error: BaseException) -> str:

@@ -83,8 +83,14 @@ def reply_of(error: BaseException, own: Callable[[str], bool]) -> dict[str, Any]
     """Return an error as the protocol has it, with the place in the engine's files."""
     if isinstance(error, DetachedError):
         plain = isinstance(error.result, (int, float))
-        return {"type": "not a node", "message": message_of(error), "plain": plain}
+        return {
+            "type": "not a node",
+            "message": message_of(error),
+            "plain": plain,
+            "purpose": False,
+        }
     reply: dict[str, Any] = {"type": type(error).__name__, "message": message_of(error)}
+    reply["purpose"] = on_purpose(error, own)
     entry = raised_in(error, own)
     if entry is not None:
         reply["where"] = f"{entry.tb_frame.f_code.co_filename}:{entry.tb_lineno}"

@@ -156,6 +156,7 @@ def hello(engine: Bound, loaded: Loaded | None = None) -> dict[str, Any]:
         "name": cls.__name__,
         "primitives": {symbol: engine.sides.get(symbol, []) for symbol in engine.operations},
         "exponents": engine.exponents,
+        "refused_numbers": engine.refused_numbers,
         "zero_grad": False,
         "python": ".".join(map(str, sys.version_info[:3])),
         "module": cls.__module__,

@@ -87,7 +87,10 @@ def _sweeps(
     for name in names:
         beside = [getattr(module, name, None) for module in modules]
         functions = [function for function in beside if inspect.isfunction(function)]
-        if callable(getattr(engine.cls, name, None)):
+        held = inspect.getattr_static(engine.cls, name, None)
+        if isinstance(held, (staticmethod, classmethod)):
+            found.append((f"{engine.cls.__name__}.{name}", getattr(engine.cls, name)))
+        elif callable(getattr(engine.cls, name, None)):
             found.append((name, method(name)))
         elif functions:
             found.append((name, functions[0]))
@@ -172,7 +175,7 @@ def _constructors(engine: Bound) -> Iterator[tuple[Make, str]]:
 
 def _ways_to_sweep(name: str, function: Callable[..., Any], seed: str) -> Iterator[_Way]:
     """Yield ways to sweep: plainly, after `seed` was set at the output, and with the seed given."""
-    is_function = inspect.isfunction(function) and function.__name__ == name
+    is_function = "." in name or (inspect.isfunction(function) and function.__name__ == name)
     plain = f"{name}({{0}})" if is_function else f"{{0}}.{name}()"
     yield _Way(function, plain)
 
