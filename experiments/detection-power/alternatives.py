@@ -41,7 +41,7 @@ from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies.decoder import CODE_BITS
 from valuecheck.strategies.expressions import decode_expression
-from valuecheck.strategies.options import Options
+from valuecheck.strategies.fit import options_for
 from valuecheck.truth.agreement import NotANumberError
 from valuecheck.truth.oracles.dual_number import adjoints
 
@@ -182,7 +182,7 @@ def _share_of_tolerance(
 
 def programs(engine: Engine) -> Iterator[Expression]:
     """Yield random programs as valuecheck draws them for an engine."""
-    options = Options(**Subject(engine).options())
+    options = options_for(Subject(engine).options())
     draw = random.Random(0)
     for _ in range(PROGRAMS):
         codes = [draw.getrandbits(CODE_BITS) for _ in range(draw.randint(1, 12))]

@@ -27,7 +27,7 @@ from valuecheck.program.arithmetic import FLOATS
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies.decoder import CODE_BITS
 from valuecheck.strategies.expressions import decode_expression
-from valuecheck.strategies.options import Options
+from valuecheck.strategies.fit import options_for
 from valuecheck.truth.oracles.availability import oracle_versions
 from valuecheck.truth.ruler import enclose, midpoint, radius
 
@@ -187,7 +187,7 @@ def rejected_by(expression: Expression, gradient: list[float], rng: random.Rando
 def run_block(name: str, block: int) -> dict[str, Any]:
     """Judge one block of programs on one engine."""
     judge = Judge(Subject(open_class(engine_class(name))), oracles=())
-    options = Options(**judge.subject.options())
+    options = options_for(judge.subject.options())
     rng = random.Random(f"{name} {block}")
     counts: Counter[str] = Counter()
     sharpness: Counter[int] = Counter()

@@ -36,7 +36,7 @@ from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies import expressions
 from valuecheck.strategies.decoder import CODE_BITS
 from valuecheck.strategies.expressions import decode_expression
-from valuecheck.strategies.options import Options
+from valuecheck.strategies.fit import options_for
 from valuecheck.truth.oracles import central_difference, dual_number, torch_float64
 from valuecheck.truth.ruler import enclose
 
@@ -63,7 +63,7 @@ check({TARGET!r}, Settings(), progress)
 
 def programs(least: int, most: int) -> list[Expression]:
     """Return programs of so many steps, as they are drawn for minigrad."""
-    options = Options(**Subject(open_class(Value)).options())
+    options = options_for(Subject(open_class(Value)).options())
     draw = random.Random(0)
     found: list[Expression] = []
     while len(found) < PROGRAMS:

@@ -6,12 +6,23 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.errors import InvalidArgument
 
 from minigrad import Value
 from tests.engines.dress import dressed
-from valuecheck import CannotCheckError, assert_gradients
+from valuecheck import CannotCheckError, WrongGradientError, assert_gradients
 from valuecheck.engines.in_process import open_class
+from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Constant, Expression, Step
+from valuecheck.strategies import (
+    chains,
+    diamonds,
+    expressions,
+    fan_outs,
+    ladders,
+    twins,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +69,53 @@ def test_an_exponent_that_was_never_tried_can_be_asserted(exponent: float) -> No
 def test_an_exponent_is_declined_with_its_kind() -> None:
     whole_only = open_class(dressed("whole exponents only"))
     assert [n for n in (6, -7, 0.25, 6.0) if whole_only.takes_exponent(n)] == [6, -7]
+
+
+class Small:
+    """An engine with a sum and nothing else, and an `=` where `+=` belongs."""
+
+    def __init__(self, data: float, prev: tuple[Any, ...] = ()) -> None:
+        self.data, self.grad, self.prev = data, 0.0, prev
+
+    def __add__(self, other: Any) -> Any:
+        return Small(self.data + other.data, (self, other))
+
+    def backward(self) -> None:
+        order: list[Any] = []
+
+        def visit(node: Any) -> None:
+            if node not in order:
+                for operand in node.prev:
+                    visit(operand)
+                order.append(node)
+
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            for operand in node.prev:
+                operand.grad = node.grad
+
+
+@pytest.mark.parametrize("strategy", [expressions, diamonds, ladders, chains, fan_outs, twins])
+def test_a_strategy_for_an_engine_draws_only_what_it_has(strategy: Any) -> None:
+    subject = Subject(open_class(Small))
+
+    @given(strategy(for_=Small))
+    def holds(expression: Expression) -> None:
+        assert subject.lacks(expression) is None
+
+    holds()
+
+
+def test_the_test_of_the_readme_finds_the_fault_of_a_small_engine() -> None:
+    @given(diamonds(for_=Small))
+    def check(expression: Expression) -> None:
+        assert_gradients(Small, expression)
+
+    with pytest.raises(WrongGradientError, match="OVERWRITTEN GRADIENT"):
+        check()
+
+
+def test_a_strategy_cannot_be_for_what_is_not_an_engine() -> None:
+    with pytest.raises(InvalidArgument, match="for_="):
+        diamonds(for_=int)

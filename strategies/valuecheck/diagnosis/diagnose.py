@@ -47,6 +47,7 @@ from valuecheck.engines.protocol import Question
 from valuecheck.judging.faults import (
     AtTheKinkError,
     ChangedError,
+    DeepError,
     InconstantError,
     LostError,
     NotANumberFault,
@@ -72,6 +73,12 @@ def diagnose(subject: Subject, fault: Fault) -> Diagnosis:
         return _lost(subject, fault)
     if isinstance(fault, RaisedError):
         return _raised(subject, fault)
+    if isinstance(fault, DeepError):
+        return Diagnosis(
+            "missing gradient" if not fault.got else "wrong order",
+            f"{fault.message}: from about that depth on the sweep goes wrong and says nothing, as "
+            "where a RecursionError is caught",
+        )
     return _numbers(subject, fault)
 
 

@@ -9,7 +9,13 @@ import msgspec
 from valuecheck.diagnosis.diagnose import diagnose
 from valuecheck.diagnosis.measure import measure
 from valuecheck.engines.protocol import NotNumber
-from valuecheck.judging.faults import LostError, RaisedError, SpecialValueError, WrongNumberError
+from valuecheck.judging.faults import (
+    DeepError,
+    LostError,
+    RaisedError,
+    SpecialValueError,
+    WrongNumberError,
+)
 from valuecheck.program.expression import Constant, number_to_json
 from valuecheck.truth.agreement import agrees
 from valuecheck.truth.oracles.panel import ORACLES, votes
@@ -113,6 +119,8 @@ def find(subject: Subject, fault: Fault, law: str = "") -> Finding | None:
     got = wrong.got if wrong else fault.got if isinstance(fault, SpecialValueError) else None
     failing = "\n".join(fault.failing(source))
     imports = source.imports(failing)
+    if isinstance(fault, DeepError):
+        expression = None  # nobody reads a thousand steps
     shown = expression is not None and not isinstance(fault, (LostError, RaisedError))
     return Finding(
         law=law,

@@ -44,10 +44,10 @@ def clipped(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     def product(factor: float) -> Measurement | None:
         return measure(subject, Expression((0.5, factor), (Step("*", (0, 1)),)))
 
-    large = [product(factor) for factor in (1e6, 1e7, 1e8)]
+    large = [product(factor) for factor in (1e10, 1e11, 1e12)]
     caps = {None if each is None else each.adjoints[0] for each in large}
     cap = caps.pop()
-    if caps or not cap or cap >= 1e6 or max(map(abs, outcome.true_adjoints)) <= cap:  # noqa: PLR2004
+    if caps or not cap or cap >= 1e10 or max(map(abs, outcome.true_adjoints)) <= cap:  # noqa: PLR2004
         return None
     below = product(cap / 2.0)
     if below is None or not below.right():

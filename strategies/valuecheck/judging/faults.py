@@ -25,6 +25,7 @@ __all__ = [
     "AtTheKinkError",
     "BrokenError",
     "ChangedError",
+    "DeepError",
     "DirectionError",
     "Fault",
     "InconstantError",
@@ -131,7 +132,33 @@ class WrongNumberError(Fault):
         read = source.read(self.quantity, self.expression, self.node)
         # What is kept in single precision may call itself equal to what it is not.
         held = f"float({read} or 0.0)" if self.quantity == "grad" else f"float({read})"
-        return [*self.program(source), assertion(held, midpoint(self.ball), radius(self.ball))]
+        checked = assertion("got", midpoint(self.ball), radius(self.ball))
+        return [*self.program(source), f"got = {held}", checked]
+
+
+class DeepError(WrongNumberError):
+    """The sweep of a long chain ends with a wrong number, and says nothing.
+
+    Attributes:
+        depth: the least number of steps at which that was seen.
+    """
+
+    def __init__(self, expression: Expression, got: Number, ball: arb, *, depth: int) -> None:
+        message = f"the grad at the start of a chain of {depth:,} steps is {got!r}, not 1.0"
+        super().__init__(message, expression, node=0, quantity="grad", got=got, ball=ball)
+        self.depth = depth
+
+    def program(self, source: Source) -> list[str]:
+        """Return the Python that leads to it: a loop."""
+        add = source.spellings["+"].format("v", "x1")
+        return [
+            source.leaf("x0", 1.5),
+            source.leaf("x1", 0.0),
+            "v = x0",
+            f"for _ in range({self.depth}):",
+            f"    v = {add}",
+            source.spellings["backward"].format("v"),
+        ]
 
 
 class NotANumberFault(Fault):

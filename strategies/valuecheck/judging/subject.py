@@ -13,6 +13,7 @@ from valuecheck.program.arithmetic import FLOATS
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.program.form import SIDES, Form
 from valuecheck.program.primitives import OPTIONAL, PRIMITIVES
+from valuecheck.strategies.fit import options_of
 from valuecheck.truth.agreement import NotANumberError, read_number
 from valuecheck.truth.ruler import Ruler
 
@@ -69,10 +70,9 @@ class Subject:
         if not symbols:
             raise NotJudged("every primitive it needs is missing or known to be broken")
         return {
+            **options_of(self.engine),
             "primitives": symbols,
             "constants": self.sides,
-            "exponents": self.engine.exponents,
-            "floats_only": not self.takes_number(1),
         }
 
     def broken_when_bound(self, symbol: str) -> BrokenError | None:

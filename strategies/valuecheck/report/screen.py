@@ -12,6 +12,7 @@ from rich.text import Text
 
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.report.text import WIDTH, count, fault_block
+from valuecheck.suite.policies import NEITHER
 from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _WIDEST: Final = 100
 """Columns; longer lines of prose are hard to read."""
 
 _LABEL: Final = 15
+
+_NOT_THERE: Final = ", which is not there"
 
 _ORACLES: Final = {
     "central_difference": "central differences",
@@ -166,19 +169,30 @@ class Screen:
         for outcome in checked.outcomes:
             if outcome.outcome == "unsupported":
                 reasons[outcome.reason] = reasons.get(outcome.reason, 0) + 1
+        missing = {reason: n for reason, n in reasons.items() if reason.endswith(_NOT_THERE)}
+        if missing:
+            names = [r.removeprefix("needs ").removesuffix(_NOT_THERE) for r in missing]
+            told = f"{sum(missing.values())} not judged: need what is not there: {'  '.join(names)}"
+            self._fact("", told)
         for reason, number in reasons.items():
-            self._fact("", f"{number} not judged: {reason}")
+            if reason not in missing:
+                self._fact("", f"{number} not judged: {reason}")
         for outcome in checked.outcomes:
             if outcome.outcome in {"timed out", "crashed"}:
                 self._fact("", f"{outcome.outcome}: {outcome.law} {outcome.reason}")
 
     def _limits_and_policies(self, checked: Checked) -> None:
+        if checked.limits:
+            self._line("how far it goes (its limits):", "dim")
         for limit in checked.limits:
             mark = "reached" if limit.reached else "not reached"
             detail = f" ({limit.detail})" if limit.detail else ""
             self._fact("limit", f"{limit.name}: {mark}{detail}")
+        if checked.policies:
+            self._line("what it does where several ways are right (its policies):", "dim")
         for name, policy in checked.policies.items():
-            self._fact("policy", f"{name}: {policy}")
+            told = "neither one way nor another" if policy == NEITHER else policy
+            self._fact("policy", f"{name}: {told}")
         if checked.limits or checked.policies:
             self._line()
 

@@ -29,6 +29,8 @@ class SharedOptions(TypedDict, total=False):
     """The options that every strategy takes, all of them keyword-only.
 
     Attributes:
+        for_: the class of an engine: only what it has is drawn. Needed for every engine that lacks
+            some primitive, as most do.
         primitives: the symbols allowed, from `valuecheck.program.primitives`; by default those
             that most engines have.
         constants: on which sides of `+ - * /` a plain number may stand: a collection of "left"
@@ -40,6 +42,7 @@ class SharedOptions(TypedDict, total=False):
         floats_only: no int stands beside a node.
     """
 
+    for_: type
     primitives: Collection[str]
     constants: Constants
     exponents: Sequence[float]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from valuecheck.strategies.codes import SharedOptions, decoded
 from valuecheck.strategies.decoder import Builder, Code
+from valuecheck.strategies.fit import options_for
 from valuecheck.strategies.options import Options, check_sizes
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def expressions(
     Raises `hypothesis.errors.InvalidArgument` at once when an argument is out of range.
     """
     check_sizes("steps", min_steps, max_steps, least=0)
-    options = Options(**shared)
+    options = options_for(shared)
 
     def decode(drawn: list[int]) -> Expression:
         return decode_expression(drawn, options, max_steps, min_steps)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from valuecheck.strategies.codes import SharedOptions, decoded
 from valuecheck.strategies.decoder import Builder, Code, StuckError
-from valuecheck.strategies.options import Options, check_sizes
+from valuecheck.strategies.fit import options_for
+from valuecheck.strategies.options import check_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -206,7 +207,7 @@ def _shape(
 
     The steps start over when they run out, so a short list is a simple pattern.
     """
-    options = Options(**shared)
+    options = options_for(shared)
 
     def decode(drawn: Sequence[int]) -> Expression:
         builder = Builder(options)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.judging.faults import Fault, RaisedError, WrongNumberError
+from valuecheck.judging.faults import DeepError, Fault, RaisedError, WrongNumberError
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.truth.agreement import NotANumberError, agrees
 from valuecheck.truth.ruler import enclose
@@ -63,21 +63,26 @@ def chain(length: int) -> Expression:
 
 def _chain(length: int) -> Callable[[Judge], str]:
     def reach(judge: Judge) -> str:
-        expression = chain(length)
-        run = judge.run(expression)
-        if run.grad_of(0) != 1.0:
+        if judge.run(chain(length)).grad_of(0) != 1.0:
             # An error is a limit. A wrong number is none: nobody is told that it is wrong.
-            raise WrongNumberError(
-                f"the grad at the start of a chain of {length:,} is {run.grad[0]!r}, not 1.0",
-                expression,
-                node=0,
-                quantity="grad",
-                got=run.grad[0],
-                ball=enclose(Expression((1.0,))).adjoints[0],
-            )
+            raise _shortest(judge, length)
         return ""
 
     return reach
+
+
+def _shortest(judge: Judge, length: int) -> DeepError:
+    """Return the fault of a chain, with the length from which on it shows."""
+    right, wrong = 1, length
+    while wrong - right > max(1, right // 100):
+        middle = (right + wrong) // 2
+        if judge.run(chain(middle)).grad_of(0) == 1.0:
+            right = middle
+        else:
+            wrong = middle
+    expression = chain(wrong)
+    ball = enclose(Expression((1.0,))).adjoints[0]
+    return DeepError(expression, judge.run(expression).grad[0], ball, depth=wrong)
 
 
 _MOST_LINES: Final = 100_000

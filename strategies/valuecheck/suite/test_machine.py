@@ -18,7 +18,7 @@ from valuecheck.program.expression import Expression, Step, spell_number
 from valuecheck.program.source import assertion
 from valuecheck.strategies.codes import any_code
 from valuecheck.strategies.decoder import Builder, Code
-from valuecheck.strategies.options import Options
+from valuecheck.strategies.fit import options_for
 from valuecheck.suite.law import law
 from valuecheck.truth.agreement import NotANumberError, agrees, read_number
 from valuecheck.truth.ruler import midpoint, radius
@@ -53,7 +53,7 @@ class _Model:
         self.script: list[str] = []  # the same in Python
         self.then: list[tuple[Any, ...]] = []  # and as the protocol has it
         self.checks: list[_Check] = []
-        self.builder = Builder(Options(**self.judge.subject.options()))
+        self.builder = Builder(options_for(judge.subject.options()))
         self.leaves: list[int] = []  # numbers of the engine's nodes
         self.steps: list[int] = []
         self.made = 0
