@@ -16,6 +16,7 @@ import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from valuecheck import __version__
+from valuecheck.check.require import required
 from valuecheck.check.run import check, every_name
 from valuecheck.check.selection import selected
 from valuecheck.check.settings import BadSettingsError, Settings, names_from_pyproject
@@ -90,6 +91,15 @@ def _fault_of(report: dict[str, Any], file: str, which: int) -> dict[str, Any]:
     title = fault["kind"] + (f" in {fault['primitive']}" if fault["primitive"] else "")
     click.echo(f"valuecheck: fault {which} of {len(faults)} in {file}: {title}", err=True)
     return fault
+
+
+def _required(
+    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        return tuple(name for text in given for name in required(text))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _folder(_context: click.Context, _parameter: click.Parameter, given: str | None) -> Path | None:
@@ -188,6 +198,14 @@ class _OneLineErrors(click.Command):
     callback=_primitive_names,
     help="What a primitive is called, e.g. tanh=tanh_node.",
 )
+@click.option(
+    "--require",
+    metavar="FORMS",
+    multiple=True,
+    callback=_required,
+    help="What is missing of it is a fault, e.g. '+ * tanh \"2 - x\"'.",
+)
+@click.option("-x", "--first-only", is_flag=True, help="Stop at the first fault.")
 @click.option("--python", metavar="PATH", help="The interpreter that the target runs in.")
 @click.option(
     "--reproducers",
@@ -223,6 +241,8 @@ def main(
     grad: str | None,
     backward: str | None,
     primitives: dict[str, str],
+    require: tuple[str, ...],
+    first_only: bool,
     python: str | None,
     reproducers: Path | None,
     draw: Path | None,
@@ -257,6 +277,8 @@ def main(
                 memory_limit=memory_limit,
                 replay=replay,
                 python=python,
+                require=require,
+                first_only=first_only,
             )
             all_checked.append(check(target, settings, progress.show))
             if all_checked[-1].interrupted:

@@ -10,6 +10,7 @@ import msgspec
 from valuecheck.suite.policies import NEITHER
 
 if TYPE_CHECKING:
+    from valuecheck.check.others import NotChecked
     from valuecheck.diagnosis.finding import Finding, NodeShown
     from valuecheck.engines.protocol import Hello
     from valuecheck.program.expression import Expression
@@ -72,6 +73,8 @@ class Checked:
         limits: the limits tried.
         policies: what the engine does where several ways are right.
         warnings: what is told and is no fault: lost digits, an operation that was not checked.
+        not_checked: operations of the class that were not judged, each with why.
+        offered: how many operations the class has.
         replayed: what came of the program that was replayed.
         oracles: by oracle, the version of its library; None when it is not installed.
         interrupted: whether the check was stopped before its end.
@@ -87,6 +90,8 @@ class Checked:
     limits: list[Reached] = field(default_factory=list)
     policies: dict[str, str] = field(default_factory=dict)
     warnings: list[Finding] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    offered: int = 0
     replayed: Replayed | None = None
     oracles: dict[str, str | None] = field(default_factory=dict)
     interrupted: bool = False
@@ -96,6 +101,11 @@ class Checked:
     def findings(self) -> list[Finding]:
         """The findings of all laws that were broken."""
         return [outcome.finding for outcome in self.outcomes if outcome.finding is not None]
+
+    @property
+    def judged(self) -> int:
+        """How many operations of the class were judged."""
+        return self.offered - len(self.not_checked)
 
     @property
     def late(self) -> list[LawOutcome]:

@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from valuecheck.check.others import NotChecked, judge_others
 from valuecheck.check.outcome import ENDLESS, Checked, LawOutcome, Replayed
+from valuecheck.check.require import missing
 from valuecheck.check.selection import selected
 from valuecheck.check.settings import BadSettingsError
-from valuecheck.diagnosis.finding import find, nodes_of
+from valuecheck.diagnosis.finding import find, nodes_of, without_expression
 from valuecheck.engines.engine import (
     CannotCheckError,
     Engine,
@@ -39,7 +41,7 @@ from valuecheck.program.transform import has_value
 from valuecheck.suite.families import Task, every_law
 from valuecheck.suite.law import Law
 from valuecheck.suite.limits import LIMITS, Limit, Reached, try_limit
-from valuecheck.suite.policies import find_policies
+from valuecheck.suite.policies import AGAIN, NOTHING, OTHERS, find_policies
 from valuecheck.truth.oracles.availability import oracle_versions
 from valuecheck.truth.ruler import DOUBLE, enclose
 
@@ -53,6 +55,16 @@ __all__ = ["MOST_LOST", "Check", "check", "every_name", "open_engine"]
 
 MOST_LOST: Final = 3
 """An engine that hangs here and there would otherwise cost the time limit law after law."""
+
+_BY_THE_WAY: Final = frozenset({"x**y", "c**x"})
+"""An engine has them by having `**`, and most have that for numbers only."""
+
+_SECOND_SWEEP: Final = (
+    "a second backward() on the same graph, from gradients of 0, gives others than the first, and "
+    "says nothing: what the first one marked stays marked"
+)
+
+_REQUIRED: Final = "test_what_is_required_is_there"
 
 COMMAND: Final = "command:"
 
@@ -183,7 +195,17 @@ class Check:
         tasks = {task.name: task for task in every_law()}
         limits = {_name_of(limit): limit for limit in LIMITS.values()}
         self.checked.laws = selected(self.settings.select, every_name())
+        source = self.judge.subject.engine.source
+        for told, symbol in missing(self.judge.subject.engine, self.settings.require):
+            finding = without_expression(
+                source, _REQUIRED, "missing operation", told, primitive=symbol
+            )
+            self.checked.outcomes.append(
+                LawOutcome(_REQUIRED, "primitives", "broken", finding=finding)
+            )
         for name in self.checked.laws:
+            if self.settings.first_only and self.checked.findings:
+                return
             progress(self.checked, name)
             if name in tasks:
                 self.checked.outcomes.append(self.try_law(tasks[name]))
@@ -191,11 +213,48 @@ class Check:
                 self.try_limit(name, limits[name])
             else:
                 self.find_policies()
+        if not self.settings.select:
+            self.judge_others()
         self.warn()
+
+    def judge_others(self) -> None:
+        """Judge the operations that the table does not know, on an engine of their own."""
+        engine = self.judge.subject.engine
+        hello = engine.hello
+        refused = {
+            symbol: why
+            for symbol, why in hello.unsupported.items()
+            if symbol in PRIMITIVES and symbol not in _BY_THE_WAY and why != "not there"
+        }
+        self.checked.not_checked += [NotChecked(s, f"it raises {w}") for s, w in refused.items()]
+        self.checked.offered = len(hello.primitives) + len(refused) + len(hello.others)
+        spare = engine.spare() if hello.others else None
+        if spare is None:
+            self.checked.not_checked += [
+                NotChecked(other.name, other.why or "it is not called in this process")
+                for other in hello.others
+            ]
+            return
+        try:
+            findings, left = judge_others(spare, self.judge.subject.sound)
+        finally:
+            spare.close()
+        self.checked.not_checked += left
+        for finding in findings:
+            outcome = LawOutcome(finding.law, "primitives", "broken", examples=1, finding=finding)
+            self.checked.outcomes.append(outcome)
 
     def warn(self) -> None:
         """Enter what is told and is no fault."""
         guilty: set[str] = set()
+        if self.checked.policies.get(AGAIN) in {OTHERS, NOTHING} and not self.checked.findings:
+            engine = self.judge.subject.engine
+            where = engine.hello.places.get("backward")
+            self.checked.warnings.append(
+                without_expression(
+                    engine.source, "test_policies", "stale state", _SECOND_SWEEP, where=where
+                )
+            )
         if self.judge.subject.ruler.width < DOUBLE:
             single = find(self.judge.subject, single_precision(self.judge.subject))
             self.checked.warnings += [single] if single is not None else []

@@ -39,6 +39,8 @@ class Settings:
         memory_limit: MiB the engine may take; None for as much as it likes.
         replay: a program to run in place of the laws.
         python: the interpreter that a Python target runs in; None to find it.
+        require: what must be there: symbols, forms such as "2 - x", or names of methods.
+        first_only: whether to stop at the first fault.
     """
 
     names: Names = field(default_factory=Names)
@@ -49,6 +51,8 @@ class Settings:
     memory_limit: int | None = 2048
     replay: Expression | None = None
     python: str | None = None
+    require: tuple[str, ...] = ()
+    first_only: bool = False
 
     @property
     def budget(self) -> Budget:

@@ -11,7 +11,7 @@ KINDS: Final = (
     *("wrong value", "wrong partial", "missing gradient", "overwritten gradient", "wrong order"),
     *("lost contribution", "upstream ignored", "detached result", "wrong operand"),
     *("conflated nodes", "stale state", "inaccurate", "crash", "hang", "wrong type"),
-    "unexplained",
+    *("missing operation", "unexplained"),
 )
 
 

@@ -10,6 +10,7 @@ from valuecheck.diagnosis.diagnose import diagnose
 from valuecheck.diagnosis.measure import measure
 from valuecheck.engines.protocol import NotNumber
 from valuecheck.judging.faults import (
+    ChangedError,
     DeepError,
     LostError,
     RaisedError,
@@ -22,12 +23,15 @@ from valuecheck.truth.oracles.panel import ORACLES, votes
 from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from valuecheck.engines.protocol import Number
     from valuecheck.judging.faults import Fault
     from valuecheck.judging.subject import Subject
     from valuecheck.program.expression import Expression
+    from valuecheck.program.source import Source
 
-__all__ = ["Finding", "NodeShown", "find", "nodes_of"]
+__all__ = ["Finding", "NodeShown", "find", "nodes_of", "without_expression"]
 
 JsonNumber = float | str | None
 """A number; "inf", "-inf", "nan" or what stands in place of one; None where there is none."""
@@ -140,6 +144,41 @@ def find(subject: Subject, fault: Fault, law: str = "") -> Finding | None:
         oracles={n: _json_number(a) for n, a in answers.items()},
         reproducer="\n".join([*imports, "", failing, ""]) if failing else "",
         nodes=nodes_of(subject, expression) if expression is not None and shown else [],
+    )
+
+
+def without_expression(
+    source: Source, law: str, kind: str, message: str, story: Sequence[str] = (), **more: Any
+) -> Finding:
+    """Return a finding whose program is no `Expression`: a story in Python, or none.
+
+    Args:
+        source: how a program is written for the engine.
+        law: the law that was broken.
+        kind: one of `KINDS`.
+        message: the mistake in a sentence.
+        story: the lines of a program that shows it.
+        more: "primitive", "operand" and "where", as `Finding` has them.
+    """
+    fields = {"primitive": None, "operand": None, "where": None, **more}
+    lines = ChangedError(message, None, story).failing(source) if story else []
+    program = "\n".join(lines)
+    return Finding(
+        law=law,
+        kind=kind,
+        **fields,
+        message=message,
+        evidence=message,
+        expression=None,
+        program=program,
+        node=None,
+        quantity="",
+        got=None,
+        expected=None,
+        allowed=None,
+        oracles={},
+        reproducer="\n".join([*source.imports(program), "", program, ""]) if lines else "",
+        nodes=[],
     )
 
 

@@ -96,6 +96,10 @@ class Engine(abc.ABC):
     def _answers(self, questions: Sequence[Question]) -> list[Answer]:
         """Return the answers to questions, in their order."""
 
+    def spare(self) -> Engine | None:
+        """Return another engine of the same kind, started for itself; None where there is none."""
+        return None
+
     def close(self) -> None:  # noqa: B027 - in this process there is nothing to end
         """End what runs on the engine's side."""
 

@@ -78,6 +78,13 @@ class Process(Engine):
                 f"it could not be started again: {error}", question=question
             ) from error
 
+    def spare(self) -> Process:
+        """Return another engine of the same kind, in a process of its own.
+
+        Raises `CannotCheckError` when it cannot be started.
+        """
+        return Process(self.hello, self._start(), self._start, self._limits)
+
     def close(self) -> None:
         """End the process."""
         if self._pipe is not None:

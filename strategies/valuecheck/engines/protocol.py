@@ -26,6 +26,7 @@ __all__ = [
     "NotNumber",
     "Number",
     "Observation",
+    "Other",
     "Question",
     "Raised",
     "step",
@@ -156,6 +157,22 @@ def to_number(sent: _Sent) -> Number:
     return sent
 
 
+class Other(msgspec.Struct, frozen=True):
+    """A method of a class that the table does not know.
+
+    Attributes:
+        name: what it is called.
+        arity: how many operands it takes, the node itself among them.
+        why: why it must not be called, "" where it may.
+        where: "file:line" where it begins.
+    """
+
+    name: str
+    arity: int
+    why: str = ""
+    where: str | None = None
+
+
 class Hello(msgspec.Struct):
     """What a program says first: what it has, and how that is written.
 
@@ -176,6 +193,7 @@ class Hello(msgspec.Struct):
         near_misses: hints at names that nearly are those Python looks for.
         made_of: by symbol, the other primitives that it calls to do its work.
         places: by symbol, "file:line" of the function that does it.
+        others: methods that may be operations, and are none of the table.
         file: the file it is defined in.
         line: the line where its class begins.
         note: how it was loaded, where that was not a plain import.
@@ -199,6 +217,7 @@ class Hello(msgspec.Struct):
     near_misses: list[str] = []
     made_of: dict[str, list[str]] = {}
     places: dict[str, str] = {}
+    others: list[Other] = []
     file: str = ""
     line: int = 1
     note: str = ""
@@ -252,7 +271,7 @@ def _must_fit(question: Question, answer: Answer) -> None:
     nodes = len(question.expression)
     sizes: list[int | None] = []  # of what is told, None where it is no reading
     for name, *_ in question.then:
-        nodes += name in {"leaf", "step"}
+        nodes += name in {"leaf", "step", "call"}
         if name in _TELLING:
             sizes.append(nodes if name == "read" else None)
     if answer.error is None and len(answer.got) != len(sizes):

@@ -52,13 +52,6 @@ class SharpnessReport(msgspec.Struct, frozen=True, rename={"sharper": "sharper_t
     gradients: int
 
 
-class NotChecked(msgspec.Struct, frozen=True):
-    """An operation of the class that was not judged, and why."""
-
-    name: str
-    why: str
-
-
 class ReplayReport(msgspec.Struct, frozen=True):
     """What came of a program that the user gave."""
 
@@ -79,7 +72,7 @@ class TargetReport(msgspec.Struct, frozen=True, rename={"class_": "class"}):
     supported: list[str]
     unsupported: list[str]
     reasons: dict[str, str]
-    not_checked: list[NotChecked]
+    not_checked: list[dict[str, str]]
     near_misses: list[str]
     names: dict[str, str]
     laws: list[LawReport]
@@ -140,7 +133,7 @@ def _target(checked: Checked, *, strict: bool) -> TargetReport:
         supported=[s for s in PRIMITIVES if s in hello.primitives] if hello else [],
         unsupported=list(unsupported),
         reasons=unsupported,
-        not_checked=[],
+        not_checked=[{"name": name, "why": why} for name, why in checked.not_checked],
         near_misses=hello.near_misses if hello is not None else [],
         names=hello.names if hello is not None else {},
         laws=[

@@ -108,6 +108,8 @@ class Screen:
         self._fact("supported", "  ".join(s for s in PRIMITIVES if s in hello.primitives))
         if hello.unsupported:
             self._fact("unsupported", "  ".join(hello.unsupported))
+        for name, why in checked.not_checked:
+            self._fact("not checked", f"{name}: {why}")
         for hint in hello.near_misses:
             self._fact("near miss", hint)
         self._line()
@@ -162,9 +164,13 @@ class Screen:
 
     def _reasons(self, checked: Checked) -> None:
         """Say why laws were not judged: the numbers add up to those in the table."""
-        left_out = dict.fromkeys(f.primitive for f in checked.causes if f.primitive is not None)
+        left_out = dict.fromkeys(
+            f.primitive
+            for f in checked.causes
+            if f.primitive in PRIMITIVES and f.kind != "missing operation"
+        )
         if left_out:
-            self._line(f"later laws were drawn without {' '.join(left_out)}", "dim")
+            self._line(f"later laws were drawn without {' '.join(filter(None, left_out))}", "dim")
         reasons: dict[str, int] = {}
         for outcome in checked.outcomes:
             if outcome.outcome == "unsupported":
@@ -203,11 +209,18 @@ class Screen:
         counts = [
             f"{count(held, 'law')} held",
             count(len(checked.causes), "fault"),
+            *(
+                [f"{checked.judged} of {count(checked.offered, 'operation')} judged"]
+                if checked.offered
+                else []
+            ),
             *([count(len(checked.warnings), "warning")] if checked.warnings else []),
             f"{count(programs, 'program')} in {checked.seconds:.1f} s",
         ]
         style = "bold green" if verdict == "pass" else "bold red"
-        self._line(f"{verdict.upper()}  {', '.join(counts)}", style)
+        text = f"{verdict.upper()}  {', '.join(counts)}"
+        for line in textwrap.wrap(text, self._width, subsequent_indent="      "):
+            self._line(line, style)
         median, sharper, _ = checked.sharpness
         if median is not None and sharper is not None:
             undecided = sum(outcome.undecided for outcome in checked.outcomes)

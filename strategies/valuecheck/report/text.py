@@ -28,7 +28,8 @@ def title_of(kind: str, primitive: str | None, operand: int | None) -> str:
     title = kind
     if primitive is not None:
         title += f" in {primitive}"
-    if operand is not None and primitive is not None and PRIMITIVES[primitive].arity > 1:
+    row = PRIMITIVES.get(primitive or "")
+    if operand is not None and (row is None or row.arity > 1):
         title += f", operand {operand + 1}"
     return title
 

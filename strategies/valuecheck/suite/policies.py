@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from valuecheck.engines.protocol import Action, Answer
     from valuecheck.judging.subject import Subject
 
-__all__ = ["NEITHER", "find_policies"]
+__all__ = ["AGAIN", "NEITHER", "NOTHING", "OTHERS", "find_policies"]
 
 NEITHER: Final = "neither"
 """What is said of an engine that does not keep to any of the right ways."""
+
+AGAIN: Final = "backward again from gradients of 0"
+NOTHING: Final = "nothing arrives"
+OTHERS: Final = "other gradients"
 
 
 def find_policies(subject: Subject) -> Iterator[tuple[str, Callable[[], str | None]]]:
@@ -28,7 +32,7 @@ def find_policies(subject: Subject) -> Iterator[tuple[str, Callable[[], str | No
     """
     questions: dict[str, Callable[[Subject], str | None]] = {
         "second backward": lambda subject: subject.second_sweep,
-        "backward again from gradients of 0": _again_from_zero,
+        AGAIN: _again_from_zero,
         "interior gradients": _interior,
         "two outputs over one leaf": _two_outputs,
         "an operation after a sweep": lambda subject: (
@@ -80,7 +84,7 @@ def _again_from_zero(subject: Subject) -> str | None:
     )
     if again == first:
         return "the same gradients"
-    return "other gradients" if any(again) else "nothing arrives"
+    return OTHERS if any(again) else NOTHING
 
 
 def _two_outputs(subject: Subject) -> str | None:

@@ -115,9 +115,12 @@ class Bound:
         Raises whatever the engine raises, and `DetachedError` when the result is not a node.
         """
         function = self.operations.get(symbol) or AUGMENTED[symbol]
-        result = function(*operands)
+        return self.checked(symbol, function(*operands))
+
+    def checked(self, name: str, result: Any) -> Any:
+        """Return what an operation gave; raises `DetachedError` when it is not a node."""
         if not isinstance(result, self.cls) and not self._is_node(result):
-            raise DetachedError(symbol, result, shown(result))
+            raise DetachedError(name, result, shown(result))
         return result
 
     def _is_node(self, result: Any) -> bool:
@@ -140,7 +143,7 @@ class Bound:
         return [i for i, operand in enumerate(operands) if any(h is operand for h in held)]
 
     def places(self) -> dict[str, str]:
-        """Return by symbol, and by symbol and " left", where the function that does it begins.
+        """Return by symbol, by symbol and " left", and of "backward", where the function begins.
 
         As "file:line"; those written in another language than Python have none.
         """
@@ -150,6 +153,10 @@ class Bound:
                 code = getattr(self._function(symbol, dunder), "__code__", None)
                 if symbol in self.operations and code is not None:
                     found[key] = f"{code.co_filename}:{code.co_firstlineno}"
+        sweep = self.spellings.get("backward", "")[4:].partition("(")[0]
+        code = getattr(getattr(self.cls, sweep or "backward", None), "__code__", None)
+        if code is not None:
+            found["backward"] = f"{code.co_filename}:{code.co_firstlineno}"
         return found
 
     def _function(self, symbol: str, dunder: str) -> Any:

@@ -352,4 +352,5 @@ def _asks_the_number(error: BaseException | None) -> bool:
 def _told(error: BaseException) -> str:
     if isinstance(error, (DetachedError, MissingPackageError)):
         return message_of(error)
-    return f"{type(error).__name__}: {message_of(error) or 'no message'}"
+    message = message_of(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -14,6 +14,7 @@ from .engine import AUGMENTED, Bound
 from .load import CannotLoadError, Loaded, Module, load, modules_of
 from .memory import guard, limit_memory
 from .numbers import described, from_json, to_json
+from .others import call_other, others_of
 from .raising import message_of, reply_of
 from .watch import TooManyLinesError, lines_run, writers
 
@@ -70,6 +71,19 @@ def _step(engine: Bound, nodes: list[Any], step: list[Any]) -> Any:
     )
 
 
+def _called(engine: Bound, nodes: list[Any], call: list[Any]) -> Any:
+    result = call_other(call[0], [nodes[operand] for operand in call[1:]])
+    return engine.checked(call[0], result)
+
+
+_GROWING: dict[str, Callable[[Bound, list[Any], list[Any]], Any]] = {
+    "leaf": lambda engine, _, number: engine.make(from_json(number[0])),
+    "step": _step,
+    "call": _called,
+}
+"""What makes one node more."""
+
+
 def _do(engine: Bound, nodes: list[Any], action: list[Any]) -> dict[str, Any] | None:
     """Do one thing of "then"; return what is to be told of it, if anything."""
     what = action[0]
@@ -77,10 +91,8 @@ def _do(engine: Bound, nodes: list[Any], action: list[Any]) -> dict[str, Any] | 
         return _reading(engine, nodes)
     if what == "backward":
         engine.sweep(nodes[action[1]])
-    elif what == "leaf":
-        nodes.append(engine.make(from_json(action[1])))
-    elif what == "step":
-        nodes.append(_step(engine, nodes, action[1:]))
+    elif what in _GROWING:
+        nodes.append(_GROWING[what](engine, nodes, action[1:]))
     elif what == "set":
         _, quantity, node, number = action
         writer = engine.set_data if quantity == "data" else engine.set_grad
@@ -160,7 +172,7 @@ def hello(engine: Bound, loaded: Loaded | None = None) -> dict[str, Any]:
         "zero_grad": False,
         "python": ".".join(map(str, sys.version_info[:3])),
         "module": cls.__module__,
-        "own_questions": [*AUGMENTED, "try", "holds", "lines", "writers"],
+        "own_questions": [*AUGMENTED, "call", "try", "holds", "lines", "writers"],
         "spellings": engine.spellings,
         "names": engine.names,
         "unsupported": engine.unsupported,
@@ -168,6 +180,7 @@ def hello(engine: Bound, loaded: Loaded | None = None) -> dict[str, Any]:
         "near_misses": engine.near_misses,
         "made_of": engine.made_of,
         "places": engine.places(),
+        "others": others_of(engine),
     }
     if loaded is not None:
         told.update(

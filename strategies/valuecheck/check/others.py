@@ -1,0 +1,195 @@
+"""Operations that the table does not know, judged by their own values.
+
+For each: is what it hands on the slope of what it computes? The rule, without a proof: the slope is
+the central difference of the engine's own data, extrapolated from two steps (Richardson); its error
+is estimated by how far the two differ. A gradient may be off by ten times that, and by 10^-6 of the
+slope or of 1. Where the two differ by more than 10^-3 of the slope, as at a kink, nothing is said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from valuecheck.diagnosis.finding import Finding, without_expression
+from valuecheck.engines.engine import EngineLostError
+from valuecheck.engines.protocol import Question
+from valuecheck.program.expression import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.engines.engine import Engine
+    from valuecheck.engines.protocol import Action, Other
+
+__all__ = ["NotChecked", "judge_others"]
+
+_POINTS: Final = ((0.7, 1.3), (-0.6, 0.45), (1.9, -1.7), (2.9, 0.85), (-2.2, 2.3), (0.3, 1.1))
+_ACCIDENTS: Final = {"AttributeError", "NameError", "UnboundLocalError", "TypeError"}
+
+
+class NotChecked(NamedTuple):
+    """An operation of the class that was not judged, and why."""
+
+    name: str
+    why: str
+
+
+class _Sample(NamedTuple):
+    """What came of an operation at one point: its slopes, and what it handed on."""
+
+    at: Sequence[float]
+    slopes: list[float]
+    allowed: list[float]
+    got: list[float]  # with an upstream of 1
+    scaled: list[float] | None  # with an upstream of 3
+    shared: list[float] | None  # with each operand used once more
+
+
+def judge_others(engine: Engine, sound: Sequence[str]) -> tuple[list[Finding], list[NotChecked]]:
+    """Judge every operation that the table does not know.
+
+    Args:
+        engine: an engine of its own for this: who knows what these do.
+        sound: the symbols that may be used beside them.
+
+    Returns what is wrong, and what could not be judged.
+    """
+    findings: list[Finding] = []
+    left: list[NotChecked] = []
+    for other in engine.hello.others:
+        why = other.why
+        if not why:
+            try:
+                found = _judge(engine, other, sound)
+            except EngineLostError as error:
+                found = error.reason
+            if isinstance(found, Finding):
+                findings.append(found)
+                continue
+            why = found
+        if why:
+            left.append(NotChecked(other.name, why))
+    return findings, left
+
+
+def _judge(engine: Engine, other: Other, sound: Sequence[str]) -> Finding | str:
+    """Return what is wrong with an operation, or why it could not be judged; "" if it is right."""
+    samples, raised = [], ""
+    accident = True
+    for point in _POINTS:
+        at = point[: other.arity]
+        answer = engine.ask_one(Question(Expression(at), (("call", other.name, *range(len(at))),)))
+        if answer.error is None:
+            sample = _sample(engine, other, at, sound)
+            if sample is not None:
+                samples.append(sample)
+            accident = False
+        else:
+            if answer.error.type == "not a node":
+                return answer.error.message.replace(other.name, "it", 1)
+            raised = str(answer.error)
+            accident = accident and answer.error.type in _ACCIDENTS and not answer.error.purpose
+    if raised and accident:
+        return _finding(engine, other, _POINTS[0], "crash", f"it raises {raised}")
+    if not samples:
+        return f"it raises {raised}" if raised else "it has no slope at the points tried"
+    if not any(any(sample.got) for sample in samples):
+        flat = all(abs(slope) < 1e-6 for sample in samples for slope in sample.slopes)  # noqa: PLR2004
+        return "" if flat else "no gradient comes back through it: right only where that is meant"
+    return next((f for f in (_wrong(engine, other, s) for s in samples) if f), "")
+
+
+def _wrong(engine: Engine, other: Other, sample: _Sample) -> Finding | None:
+    for position, slope in enumerate(sample.slopes):
+        allowed, got = sample.allowed[position], sample.got[position]
+        if abs(got - slope) > allowed:
+            told = f"it hands on {got:.6g}, but its own values rise by {slope:.6g} per unit"
+            return _finding(engine, other, sample.at, "wrong partial", told, position)
+        if sample.scaled and abs(sample.scaled[position] - 3 * slope) > 3 * allowed:
+            told = f"times 3 it hands on {sample.scaled[position]:.6g}, not {3 * slope:.6g}"
+            return _finding(engine, other, sample.at, "upstream ignored", told, position)
+        if sample.shared and abs(sample.shared[position] - slope - 1) > allowed:
+            told = (
+                f"added to its own operand the gradient is {sample.shared[position]:.6g}, not "
+                f"{slope + 1:.6g}: `=` where `+=` belongs"
+            )
+            return _finding(engine, other, sample.at, "overwritten gradient", told, position)
+    return None
+
+
+def _sample(
+    engine: Engine, other: Other, at: Sequence[float], sound: Sequence[str]
+) -> _Sample | None:
+    slopes, allowed = [], []
+    for position, x in enumerate(at):
+        steps = [1e-3 * max(1.0, abs(x)), 5e-4 * max(1.0, abs(x))]
+        quotients = []
+        for step in steps:
+            ends = [
+                _value(engine, other, [*at[:position], x + s * step, *at[position + 1 :]])
+                for s in (1, -1)
+            ]
+            if ends[0] is None or ends[1] is None:
+                return None
+            quotients.append((ends[0] - ends[1]) / (2 * step))
+        slope = (4 * quotients[1] - quotients[0]) / 3
+        error = abs(slope - quotients[1])
+        if error > 1e-3 * max(abs(slope), 1e-3):
+            return None
+        slopes.append(slope)
+        allowed.append(10 * error + 1e-6 * max(abs(slope), 1.0))
+    leaves = len(at)
+    got = _gradients(engine, other, at, [])
+    if got is None:
+        return None
+    scaled = shared = None
+    if "*" in sound:
+        scaled = _gradients(engine, other, (*at, 3.0), [("step", "*", leaves + 1, leaves)])
+    if "+" in sound and leaves == 1:
+        shared = _gradients(engine, other, at, [("step", "+", leaves, 0)])
+    return _Sample(at, slopes, allowed, got, scaled, shared)
+
+
+def _value(engine: Engine, other: Other, at: Sequence[float]) -> float | None:
+    call = ("call", other.name, *range(other.arity))
+    answer = engine.ask_one(Question(Expression(tuple(at)), (call, ("read",))))
+    got = None if answer.error is not None else answer.number_of(0, "data", len(at))
+    return got if isinstance(got, float) else None
+
+
+def _gradients(
+    engine: Engine, other: Other, at: Sequence[float], more: list[Action]
+) -> list[float] | None:
+    call = ("call", other.name, *range(other.arity))
+    then = (call, *more, ("backward", len(at) + len(more)), ("read",))
+    answer = engine.ask_one(Question(Expression(tuple(at)), then))
+    if answer.error is not None:
+        return None
+    found = [answer.number_of(0, "grad", leaf) for leaf in range(other.arity)]
+    return [number if isinstance(number, float) else 0.0 for number in found]
+
+
+def _finding(
+    engine: Engine,
+    other: Other,
+    at: Sequence[float],
+    kind: str,
+    told: str,
+    position: int | None = None,
+) -> Finding:
+    source = engine.source
+    names = [f"x{i}" for i in range(other.arity)]
+    call = f"{names[0]}.{other.name}({', '.join(names[1:])})"
+    program = [source.leaf(name, x) for name, x in zip(names, at, strict=False)]
+    program += [f"v = {call}", source.spellings["backward"].format("v")]
+    where = ", ".join(f"{x:g}" for x in at[: other.arity])
+    return without_expression(
+        source,
+        "test_an_operation_hands_on_its_own_slope",
+        kind,
+        f"{other.name} at {where}: {told}",
+        program,
+        primitive=other.name,
+        operand=position if other.arity > 1 else None,
+        where=other.where,
+    )
