@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from valuecheck.check.pytest_checker import PytestChecker
+    from valuecheck.checking.pytest_checker import PytestChecker
 
 _KEY = pytest.StashKey["PytestChecker"]()
 
@@ -48,7 +48,7 @@ def _seconds(text: str) -> float:
 @pytest.fixture(scope="session")
 def checker(pytestconfig: pytest.Config) -> Iterator[PytestChecker]:
     """Return what tries laws on the engine given by --value."""
-    from valuecheck.check.pytest_checker import PytestChecker  # noqa: PLC0415 - see the top
+    from valuecheck.checking.pytest_checker import PytestChecker  # noqa: PLC0415 - see the top
     from valuecheck.engines.engine import ValuecheckError  # noqa: PLC0415 - as above
 
     target = pytestconfig.getoption("--value")

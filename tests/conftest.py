@@ -15,7 +15,7 @@ from valuecheck.truth.oracles.panel import ORACLES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from valuecheck.check.run import Check
+    from valuecheck.checking.run import Check
 
 # The only place where budgets stand. No deadline: no test depends on the clock.
 settings.register_profile("default", max_examples=100, deadline=None)

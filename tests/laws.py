@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.alarm import alarm
-from valuecheck.check.outcome import Checked, LawOutcome
-from valuecheck.check.run import Check
-from valuecheck.check.settings import Settings
+from valuecheck.checking.outcome import Checked, LawOutcome
+from valuecheck.checking.run import Check
+from valuecheck.checking.settings import Settings
 from valuecheck.engines.engine import Engine, EngineLostError
 from valuecheck.engines.in_process import open_class
 from valuecheck.suite.families import every_law

@@ -52,8 +52,8 @@ SIZES = ((1, 12), (1, 4), (5, 8), (9, 12), (24, 24))
 TARGET = "minigrad.scalar:Value"
 FIRST_LAW = f"""
 import valuecheck.cli
-from valuecheck.check.run import check
-from valuecheck.check.settings import Settings
+from valuecheck.checking.run import check
+from valuecheck.checking.settings import Settings
 def progress(checked, law):
     if law:
         print(law, flush=True)

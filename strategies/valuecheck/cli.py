@@ -16,10 +16,10 @@ import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from valuecheck import __version__
-from valuecheck.check.require import required
-from valuecheck.check.run import check, every_name
-from valuecheck.check.selection import selected
-from valuecheck.check.settings import BadSettingsError, Settings, names_from_pyproject
+from valuecheck.checking.require import required
+from valuecheck.checking.run import check, every_name
+from valuecheck.checking.selection import selected
+from valuecheck.checking.settings import BadSettingsError, Settings, names_from_pyproject
 from valuecheck.engines.engine import STOP
 from valuecheck.engines.processes import adopt_orphans
 from valuecheck.engines.setup import Names
@@ -27,7 +27,7 @@ from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.report.progress import Progress
 
 if TYPE_CHECKING:
-    from valuecheck.check.outcome import Checked
+    from valuecheck.checking.outcome import Checked
     from valuecheck.diagnosis.finding import Finding, NodeShown
     from valuecheck.program.expression import Expression
 

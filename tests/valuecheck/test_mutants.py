@@ -30,7 +30,7 @@ from valuecheck.truth.ruler import DOUBLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from valuecheck.check.run import Check
+    from valuecheck.checking.run import Check
     from valuecheck.diagnosis.finding import Finding
 
 

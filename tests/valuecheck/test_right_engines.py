@@ -25,7 +25,7 @@ from valuecheck.truth.oracles.panel import ORACLES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from valuecheck.check.run import Check
+    from valuecheck.checking.run import Check
     from valuecheck.suite.law import Law
 
 

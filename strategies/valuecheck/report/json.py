@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from valuecheck import __version__
-from valuecheck.check.outcome import Verdict  # noqa: TC001 - msgspec reads annotations
+from valuecheck.checking.outcome import Verdict  # noqa: TC001 - msgspec reads annotations
 from valuecheck.diagnosis.finding import Finding, NodeShown  # noqa: TC001 - as above
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.truth.oracles.availability import oracle_versions
@@ -18,7 +18,7 @@ from valuecheck.truth.oracles.availability import oracle_versions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuecheck.check.outcome import Checked
+    from valuecheck.checking.outcome import Checked
 
 __all__ = ["Report", "TargetReport", "document", "schema"]
 

@@ -15,7 +15,7 @@ from valuecheck.report.text import count
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from valuecheck.check.outcome import Checked
+    from valuecheck.checking.outcome import Checked
 
 __all__ = ["Progress"]
 

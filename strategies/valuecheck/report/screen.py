@@ -18,7 +18,7 @@ from valuecheck.truth.oracles.availability import oracle_versions
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from valuecheck.check.outcome import Checked, LawOutcome
+    from valuecheck.checking.outcome import Checked, LawOutcome
     from valuecheck.diagnosis.finding import Finding
 
 __all__ = ["Screen"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from valuecheck.check.settings import BadSettingsError
+from valuecheck.checking.settings import BadSettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.check.others import NotChecked, judge_others
-from valuecheck.check.outcome import ENDLESS, Checked, LawOutcome, Replayed
-from valuecheck.check.require import missing
-from valuecheck.check.selection import selected
-from valuecheck.check.settings import BadSettingsError
+from valuecheck.checking.others import NotChecked, judge_others
+from valuecheck.checking.outcome import ENDLESS, Checked, LawOutcome, Replayed
+from valuecheck.checking.require import missing
+from valuecheck.checking.selection import selected
+from valuecheck.checking.settings import BadSettingsError
 from valuecheck.diagnosis.finding import find, nodes_of, without_expression
 from valuecheck.engines.engine import (
     CannotCheckError,
@@ -48,7 +48,7 @@ from valuecheck.truth.ruler import DOUBLE, enclose
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from valuecheck.check.settings import Settings
+    from valuecheck.checking.settings import Settings
     from valuecheck.diagnosis.finding import Finding
 
 __all__ = ["MOST_LOST", "Check", "check", "every_name", "open_engine"]

@@ -10,7 +10,7 @@ import msgspec
 from valuecheck.suite.policies import NEITHER
 
 if TYPE_CHECKING:
-    from valuecheck.check.others import NotChecked
+    from valuecheck.checking.others import NotChecked
     from valuecheck.diagnosis.finding import Finding, NodeShown
     from valuecheck.engines.protocol import Hello
     from valuecheck.program.expression import Expression

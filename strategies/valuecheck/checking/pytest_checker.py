@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
-from valuecheck.check.outcome import Checked, LawOutcome
-from valuecheck.check.run import Check, open_engine
-from valuecheck.check.settings import Settings, names_from_pyproject
+from valuecheck.checking.outcome import Checked, LawOutcome
+from valuecheck.checking.run import Check, open_engine
+from valuecheck.checking.settings import Settings, names_from_pyproject
 from valuecheck.suite.families import Task
 from valuecheck.truth.oracles.availability import oracle_versions
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.engines.closures import Value
-from valuecheck.check.others import judge_others
-from valuecheck.check.require import missing, required
-from valuecheck.check.run import check
-from valuecheck.check.settings import Settings
+from valuecheck.checking.others import judge_others
+from valuecheck.checking.require import missing, required
+from valuecheck.checking.run import check
+from valuecheck.checking.settings import Settings
 from valuecheck.engines.in_process import open_class
 
 
