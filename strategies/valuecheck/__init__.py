@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from valuecheck.assertion import WrongGradientError, assert_gradients
     from valuecheck.engines.engine import CannotCheckError
+    from valuecheck.notebook import Report, check, load_ipython_extension
     from valuecheck.program.expression import Expression
 
 __all__ = [
     "CannotCheckError",
     "Expression",
+    "Report",
     "WrongGradientError",
     "__version__",
     "assert_gradients",
+    "check",
+    "load_ipython_extension",
 ]
 
 __version__ = version("valuecheck")
@@ -24,8 +28,11 @@ __version__ = version("valuecheck")
 _HOMES = {
     "CannotCheckError": "valuecheck.engines.engine",
     "Expression": "valuecheck.program.expression",
+    "Report": "valuecheck.notebook",
     "WrongGradientError": "valuecheck.assertion",
     "assert_gradients": "valuecheck.assertion",
+    "check": "valuecheck.notebook",
+    "load_ipython_extension": "valuecheck.notebook",
 }
 
 

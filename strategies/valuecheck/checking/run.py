@@ -69,7 +69,12 @@ _REQUIRED: Final = "test_what_is_required_is_there"
 COMMAND: Final = "command:"
 
 
-def check(target: str, settings: Settings, progress: Callable[[Checked, str], None]) -> Checked:
+def check(
+    target: str,
+    settings: Settings,
+    progress: Callable[[Checked, str], None],
+    engine: Engine | None = None,
+) -> Checked:
     """Check one target.
 
     When it is interrupted, what was found by then comes back, with an error that says so.
@@ -78,12 +83,12 @@ def check(target: str, settings: Settings, progress: Callable[[Checked, str], No
         target: as on the command line.
         settings: how.
         progress: called with what is known so far and the law under way, "" at the end.
+        engine: the target's engine, where it is there already.
     """
     checked = Checked(target, oracles=oracle_versions())
     started = time.monotonic()
-    engine: Engine | None = None
     try:
-        engine = open_engine(target, settings, checked)
+        engine = engine or open_engine(target, settings, checked)
         checked.hello = engine.hello
         Check(engine, settings, checked).run(progress)
     except (CannotCheckError, BadSettingsError) as error:

@@ -37,10 +37,22 @@ _ORACLES: Final = {
 
 
 class Screen:
-    """Writes reports to a file: at the width of a terminal, or plainly where there is none."""
+    """Writes reports to a file: at the width of a terminal, or plainly where there is none.
 
-    def __init__(self, file: TextIO) -> None:
-        self._console = Console(file=file, markup=False, highlight=False, emoji=False)
+    Args:
+        file: where to.
+        plain: no colours, whatever the environment asks for.
+    """
+
+    def __init__(self, file: TextIO, *, plain: bool = False) -> None:
+        self._console = Console(
+            file=file,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            force_jupyter=False,
+            force_terminal=False if plain else None,
+        )
         self._is_terminal = self._console.is_terminal
         self._width = min(self._console.width - 1, _WIDEST) if self._is_terminal else WIDTH
 
