@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
+from valuecheck.report.json import schema
+
 ENGINE = (Path(__file__).parents[1] / "engines" / "closures.py").read_text(encoding="utf-8")
 
 COMMAND = (sys.executable, "-c", "from valuecheck.cli import main; main()")
@@ -28,7 +32,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 def report(*arguments: str) -> tuple[int, dict[str, Any]]:
     done = run("--format", "json", "--max-examples", "10", *arguments)
     document = json.loads(done.stdout)
-    assert document["schema"] == 1
+    jsonschema.validate(document, schema())
     return done.returncode, document
 
 

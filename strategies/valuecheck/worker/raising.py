@@ -19,6 +19,9 @@ __all__ = [
 ]
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_RESERVED = ("MissingPackageError", "not a node", "unknown")
+"""Types of errors that say something else to the judge than that the engine raised."""
+
 _RAISES = {dis.opmap["RAISE_VARARGS"]}
 
 
@@ -89,7 +92,10 @@ def reply_of(error: BaseException, own: Callable[[str], bool]) -> dict[str, Any]
             "plain": plain,
             "purpose": False,
         }
-    reply: dict[str, Any] = {"type": type(error).__name__, "message": message_of(error)}
+    name = type(error).__name__
+    if name in _RESERVED and not isinstance(error, MissingPackageError):
+        name = f"Exception {name!r}"  # an engine's own class of that name means nothing of the sort
+    reply: dict[str, Any] = {"type": name, "message": message_of(error)}
     reply["purpose"] = on_purpose(error, own)
     entry = raised_in(error, own)
     if entry is not None:
