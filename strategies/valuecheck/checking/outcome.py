@@ -38,6 +38,7 @@ class LawOutcome:
         sharpness: radius over gradient, for every gradient judged that is not 0.
         disputes: oracles that left the ball.
         finding: the fault.
+        further: what else is wrong with the same primitive.
     """
 
     law: str
@@ -49,6 +50,7 @@ class LawOutcome:
     sharpness: list[float] = field(default_factory=list)
     disputes: list[str] = field(default_factory=list)
     finding: Finding | None = None
+    further: list[Finding] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -100,7 +102,12 @@ class Checked:
     @property
     def findings(self) -> list[Finding]:
         """The findings of all laws that were broken."""
-        return [outcome.finding for outcome in self.outcomes if outcome.finding is not None]
+        return [
+            finding
+            for outcome in self.outcomes
+            for finding in (outcome.finding, *outcome.further)
+            if finding is not None
+        ]
 
     @property
     def judged(self) -> int:

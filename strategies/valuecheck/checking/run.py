@@ -15,6 +15,7 @@ from valuecheck.checking.require import missing
 from valuecheck.checking.selection import selected
 from valuecheck.checking.settings import BadSettingsError
 from valuecheck.diagnosis.finding import find, nodes_of, without_expression
+from valuecheck.diagnosis.further import further
 from valuecheck.engines.engine import (
     CannotCheckError,
     Engine,
@@ -369,9 +370,28 @@ class Check:
         elif isinstance(fault, BrokenError):
             self.judge.subject.known_broken.add(fault.operation)  # that form, and no other
         elif finding.primitive is not None:
+            outcome.further = self._further(outcome.law, finding.primitive, finding.kind)
             self.judge.subject.known_broken.add(finding.primitive)
         elif finding.kind not in {"stale state", "unexplained", "hang", "crash"}:
             self.judge.subject.known_cause = finding.kind
+
+    def _further(self, law: str, symbol: str, kind: str) -> list[Finding]:
+        """Return what else is wrong with a primitive, which later laws leave out."""
+        subject, found = self.judge.subject, []
+        ledger, self.judge.ledger = self.judge.ledger, Ledger()
+        try:
+            for diagnosis, expression in further(subject, symbol, kind):
+                try:
+                    self.judge.hold(expression)
+                except Fault as fault:
+                    found.append(find(subject, fault, law, diagnosis))
+                except NotJudged:
+                    continue
+        except (EngineLostError, OutOfTimeError):
+            pass  # what was found stands
+        finally:
+            self.judge.ledger = ledger
+        return [finding for finding in found if finding is not None]
 
     def _finding(self, fault: Fault, law: str) -> Finding | None:
         """Return the finding of a fault; where the diagnosis itself fails, one that says so."""
@@ -399,15 +419,22 @@ class Check:
             if self._lost < MOST_LOST:
                 result = try_limit(self.judge, limit)
         except WrongNumberError as fault:
+            if any(finding.primitive is None for finding in self.checked.findings):
+                return self._not_reached(limit, "its gradients are wrong: see above")
             outcome = LawOutcome(law, "limits", "broken", examples=1)
             self._explain(outcome, fault)
             self.checked.outcomes.append(outcome)
         except EngineLostError as error:  # not to get there is no fault, whatever it costs
-            result = Reached(limit.name, reached=False, detail=error.reason)
+            return self._not_reached(limit, error.reason)
         except NotJudged:
             pass
         if result is not None:
             self.checked.limits.append(result)
+        return result
+
+    def _not_reached(self, limit: Limit, why: str) -> Reached:
+        result = Reached(limit.name, reached=False, detail=why)
+        self.checked.limits.append(result)
         return result
 
     def find_policies(self) -> None:

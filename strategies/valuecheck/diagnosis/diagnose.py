@@ -35,12 +35,22 @@ from valuecheck.diagnosis.measure import (
     forms_of,
     measure,
     measure_edge,
+    reads_grad_for_data,
     samples,
     takes_an_operands_gradient,
 )
+from valuecheck.diagnosis.patterns import fails, trials
 from valuecheck.diagnosis.shared_nodes import conclude, varies_by_order
 from valuecheck.diagnosis.shared_storage import saved_in_one_place
-from valuecheck.diagnosis.whole_sweep import clipped, negative, rounded, seed, steady, stops_early
+from valuecheck.diagnosis.whole_sweep import (
+    clipped,
+    negative,
+    repeated,
+    rounded,
+    seed,
+    steady,
+    stops_early,
+)
 from valuecheck.diagnosis.wrong_values import at_a_border, leaf, primal
 from valuecheck.engines.engine import EngineLostError
 from valuecheck.engines.protocol import Question
@@ -123,7 +133,7 @@ def _numbers(subject: Subject, fault: Fault) -> Diagnosis:
         if stateful or isinstance(fault, WrongNumberError):
             return Diagnosis("stale state", fault.message if stateful else _STALE)
         return Diagnosis("unexplained", fault.message)
-    for question in (seed, conflated, clipped, _rounded, negative, _edges):
+    for question in (seed, repeated, conflated, clipped, _rounded, negative, _edges):
         answer = question(subject, measured)
         if answer is not None:
             return answer
@@ -293,6 +303,8 @@ def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     forms = forms_of(expression)
     both_nodes = [Form.plainest(f.symbol) for f in forms if "either" in f.row.operands]
     for form in dict.fromkeys((*both_nodes, *forms)):
+        if _parts_fail_below_each_other(subject, form.symbol):
+            continue
         seen = [
             alone(outcome, index)
             for index, step in enumerate(expression.steps)
@@ -320,11 +332,26 @@ def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
                 sentence = (
                     "the partial is multiplied by the gradient of an operand, not by out.grad"
                 )
+            elif kind == "missing gradient" and reads_grad_for_data(subject, edge):
+                kind = "wrong partial"
+                sentence = "it is multiplied by the other operand's grad where data belongs"
             guilty.append((position, kind, sentence))
         if guilty:
             found.append(_of_edges(subject, form, guilty))
     # Of several the first: each is real, and each primitive has a law of its own.
     return found[0] if found else None
+
+
+def _parts_fail_below_each_other(subject: Subject, symbol: str) -> bool:
+    """Return whether a primitive is made of others that fail as soon as one follows the other.
+
+    Then it is no matter of its rule: it has none.
+    """
+    parts = [Form.plainest(part) for part in subject.engine.hello.made_of.get(symbol, ())]
+    return any(
+        fails(trials(subject, lambda p, a=outer, b=inner: p.step(a, p.step(b))))  # type: ignore[misc]
+        for outer, inner in itertools.permutations(parts, 2)
+    ) and not any(fails(trials(subject, lambda p, a=part: p.step(a))) for part in parts)  # type: ignore[misc]
 
 
 def _of_edges(subject: Subject, form: Form, guilty: list[tuple[int, str, str]]) -> Diagnosis:

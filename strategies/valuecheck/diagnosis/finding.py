@@ -25,6 +25,7 @@ from valuecheck.truth.ruler import midpoint, radius
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from valuecheck.diagnosis.diagnosis import Diagnosis
     from valuecheck.engines.protocol import Number
     from valuecheck.judging.faults import Fault
     from valuecheck.judging.subject import Subject
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from valuecheck.program.source import Source
 
 __all__ = ["Finding", "NodeShown", "find", "nodes_of", "without_expression"]
+
+_OF_SWEEPS = {"wrong order", "lost contribution", "missing gradient"}
+"""What is wrong with the sweep when it is no single primitive's fault."""
 
 JsonNumber = float | str | None
 """A number; "inf", "-inf", "nan" or what stands in place of one; None where there is none."""
@@ -103,13 +107,16 @@ class Finding(msgspec.Struct, frozen=True):
     laws: list[str] = []
 
 
-def find(subject: Subject, fault: Fault, law: str = "") -> Finding | None:
+def find(
+    subject: Subject, fault: Fault, law: str = "", diagnosis: Diagnosis | None = None
+) -> Finding | None:
     """Return a fault with its cause, or None when the oracles do not support the case.
 
     Args:
         subject: the engine.
         fault: what it did.
         law: the name of the law that was broken.
+        diagnosis: the cause, where it is known.
     """
     expression = fault.expression
     answers: dict[str, float | None] = dict.fromkeys(ORACLES)
@@ -118,7 +125,7 @@ def find(subject: Subject, fault: Fault, law: str = "") -> Finding | None:
         answers = {n: a[0] for n, a in votes(wrong.expression, [wrong.node]).items()}
         if not all(a is None or agrees(a, wrong.ball) for a in answers.values()):
             return None
-    diagnosis = diagnose(subject, fault)
+    diagnosis = diagnosis or diagnose(subject, fault)
     source = subject.engine.source
     got = wrong.got if wrong else fault.got if isinstance(fault, SpecialValueError) else None
     failing = "\n".join(fault.failing(source))
@@ -133,7 +140,7 @@ def find(subject: Subject, fault: Fault, law: str = "") -> Finding | None:
         operand=diagnosis.operand,
         message=diagnosis.sentence,
         evidence=fault.message,
-        where=_where(subject, fault, diagnosis.primitive),
+        where=_where(subject, fault, diagnosis),
         expression=expression.to_json() if expression is not None else None,
         program="\n".join(fault.program(source)),
         node=wrong.expression.name(wrong.node) if wrong else None,
@@ -210,17 +217,17 @@ def _json_number(got: Number) -> JsonNumber:
     return None if got is None else number_to_json(got)
 
 
-def _where(subject: Subject, fault: Fault, symbol: str | None) -> str | None:
-    """Return where something was raised, or else where the guilty operation begins.
+def _where(subject: Subject, fault: Fault, diagnosis: Diagnosis) -> str | None:
+    """Return where something was raised, or else where the guilty operation or the sweep begins.
 
-    That is the reflected one where the expression has a plain number on the left of it throughout.
+    The reflected operation where the expression has a plain number on the left of it throughout.
     """
+    places, symbol = subject.engine.hello.places, diagnosis.primitive
     if isinstance(fault, RaisedError) and fault.error.where is not None:
         return fault.error.where
     if symbol is None:
-        return None
+        return places.get("backward") if diagnosis.kind in _OF_SWEEPS else None
     steps = fault.expression.steps if fault.expression is not None else ()
     theirs = [step for step in steps if step.symbol == symbol]
     reflected = theirs and all(isinstance(step.operands[0], Constant) for step in theirs)
-    places = subject.engine.hello.places
     return (places.get(f"{symbol} left") if reflected else None) or places.get(symbol)

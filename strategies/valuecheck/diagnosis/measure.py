@@ -41,6 +41,7 @@ __all__ = [
     "measure",
     "measure_edge",
     "one_step",
+    "reads_grad_for_data",
     "samples",
     "takes_an_operands_gradient",
 ]
@@ -290,6 +291,26 @@ def takes_an_operands_gradient(subject: Subject, edge: Edge) -> bool:
         )
         for operand in range(edge.form.nodes)
     )
+
+
+def reads_grad_for_data(subject: Subject, edge: Edge) -> bool:
+    """Return whether something arrives along an edge as soon as an operand has a gradient.
+
+    And nothing without: a sweep finds gradients of 0 at the leaves.
+    """
+    verdicts = []
+    for single in samples(subject, edge.form)[:3]:
+        (step,) = single.steps
+        target = step.operands[edge.position]
+        assert isinstance(target, int)
+        given = [("set", "grad", node, 5.0) for node in range(len(single.leaves)) if node != target]
+        sweep = (("backward", single.output), ("read",))
+        before, after = (
+            None if answer.error is not None else answer.number_of(0, "grad", target)
+            for answer in subject.engine.ask([Question(single, (*s, *sweep)) for s in ((), given)])
+        )
+        verdicts.append(not before and isinstance(after, float) and after != 0.0)
+    return bool(verdicts) and all(verdicts)
 
 
 def _arrives(subject: Subject, single: Expression, edge: Edge, by: str, operand: int) -> bool:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from valuecheck.diagnosis.measure import Measurement
     from valuecheck.judging.subject import Subject
 
-__all__ = ["clipped", "negative", "rounded", "seed", "steady", "stops_early"]
+__all__ = ["clipped", "negative", "repeated", "rounded", "seed", "steady", "stops_early"]
+
+_WITHIN: Final = 1e-9
 
 _SEVERAL: Final = 3
 """Primitives that must all err in one way before it is put down to the sweep."""
@@ -26,10 +28,46 @@ def seed(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     """Conclude on a sweep that does not start from 1."""
     if not subject.keeps_interior or outcome.adjoint_right[-1]:
         return None
+    start = outcome.adjoints[-1]
+    if start is not None and abs(start - 1.0) < _WITHIN:
+        return Diagnosis(
+            "inaccurate",
+            f"the grad of the output is {start!r}, not exactly 1.0: something is added to "
+            "gradients, or they are rounded",
+        )
     return Diagnosis(
         "wrong partial",
         f"the sweep starts from {outcome.adjoints[-1]!r} at the output, but the derivative of the "
         "output with respect to itself is 1.0",
+    )
+
+
+def repeated(subject: Subject, _outcome: Measurement) -> Diagnosis | None:
+    """Conclude on a sweep that runs the output's rule several times, whichever operation it is."""
+    times: dict[int, set[int]] = {}
+    symbols = set()
+    for single in _some_of_each(subject):
+        measured = measure(subject, single)
+        if measured is None or not all(measured.primal_right):
+            return None
+        for leaf in range(len(single.leaves)):
+            got, want = measured.adjoints[leaf], measured.true_adjoints[leaf]
+            ratio = got / want if got is not None and want else math.nan
+            if not math.isfinite(ratio) or abs(ratio - round(ratio)) > _WITHIN:
+                return None
+            times.setdefault(len(single.leaves), set()).add(round(ratio))
+        symbols.add(single.steps[0].symbol)
+    several = all(len(each) == 1 and min(each) > 1 for each in times.values())
+    if len(symbols) == 1 or not several:  # one operation alone cannot tell
+        return None
+    told = " and ".join(
+        f"{min(each)} times what is due with {count} operand{'s' * (count > 1)}"
+        for count, each in sorted(times.items())
+    )
+    return Diagnosis(
+        "wrong order",
+        f"whichever operation stands alone, its operands get {told}: the sweep runs the rule of "
+        "one node more than once, as where a node is entered in the order again and again",
     )
 
 

@@ -1,0 +1,72 @@
+"""One fault hides no other: what else is wrong with a primitive, and with the sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.valuecheck.altered import MUL, SQUARE, TANH, subject_of, told
+from tests.valuecheck.command import engine_in, report
+from valuecheck.diagnosis.further import further
+from valuecheck.program.expression import Expression, Step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PRODUCT = Expression((0.7, 1.3), (Step("*", (0, 1)),))
+
+
+@pytest.mark.parametrize(
+    ("rule", "symbol", "kind", "others"),
+    [
+        ("a.grad = -(1.0 - out.data * out.data) * out.grad", "tanh", "wrong partial", 1),
+        ("a.grad = (1.0 - out.data * out.data)", "tanh", "upstream ignored", 1),
+        ("a.grad += -(1.0 - out.data * out.data) * out.grad", "tanh", "wrong partial", 0),
+    ],
+)
+def test_a_wrong_rule_that_sets_its_gradient_has_two_faults(
+    rule: str, symbol: str, kind: str, others: int
+) -> None:
+    found = list(further(subject_of((TANH, rule)), symbol, kind))
+    assert [more.diagnosis.kind for more in found] == ["overwritten gradient"] * others
+
+
+def test_a_sign_and_a_sum_that_are_wrong_in_one_operand_are_two_faults() -> None:
+    rule = "    a.grad = -b.data * out.grad\n    b.grad += a.data * out.grad\n"
+    found = further(subject_of((MUL, rule)), "*", "wrong value")
+    assert [(m.diagnosis.kind, m.diagnosis.operand) for m in found] == [
+        ("wrong partial", 0),
+        ("overwritten gradient", 0),
+    ]
+
+
+def test_what_is_no_matter_of_a_rule_is_not_looked_into_further() -> None:
+    assert not list(further(subject_of((TANH, "a.grad = out.grad")), "tanh", "stale state"))
+
+
+def test_a_rule_that_reads_grad_for_data_is_told_as_that() -> None:
+    rule = "    a.grad += b.grad * out.grad\n    b.grad += a.grad * out.grad\n"
+    kind, primitive, _, sentence = told(subject_of((MUL, rule)), _PRODUCT)
+    assert (kind, primitive) == ("wrong partial", "*")
+    assert "grad where data belongs" in sentence
+
+
+def test_a_sweep_that_runs_the_last_rule_again_is_told_as_one_fault_of_the_sweep() -> None:
+    call = "            node._backward(node)\n"
+    again = f"{call}            if node is self: node._backward(node)\n"
+    kind, primitive, _, sentence = told(subject_of((call, again)), SQUARE)
+    assert (kind, primitive) == ("wrong order", None)
+    assert "more than once" in sentence
+
+
+def test_a_wrong_order_is_told_once_and_at_the_line_of_the_sweep(tmp_path: Path) -> None:
+    file = engine_in(tmp_path, "for v in reversed(topo)", "for v in topo")
+    status, document = report(str(file))
+    assert status == 1
+    (fault,) = document["targets"][0]["faults"]
+    assert (fault["kind"], fault["primitive"]) == ("wrong order", None)
+    line = (
+        file.read_text(encoding="utf-8").splitlines().index("    def backward(self) -> None:") + 1
+    )
+    assert fault["where"].endswith(f"{file.name}:{line}")
