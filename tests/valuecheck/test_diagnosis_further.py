@@ -70,3 +70,26 @@ def test_a_wrong_order_is_told_once_and_at_the_line_of_the_sweep(tmp_path: Path)
         file.read_text(encoding="utf-8").splitlines().index("    def backward(self) -> None:") + 1
     )
     assert fault["where"].endswith(f"{file.name}:{line}")
+
+
+@pytest.mark.parametrize(
+    ("factor", "numbers", "where"),
+    [
+        ("(2.0 if a.data > 1e6 else 1.0)", (1e9, 2.0), "for operands above 1e+06"),
+        ("(2.0 if b.data > 50 else 1.0)", (0.7, 1e4), "where the other operand is above 50"),
+        (
+            "(2.0 if 0 < a.data < 1e-4 else 1.0)",
+            (1e-7, 2.0),
+            "for operands nearer to 0 than 0.0001",
+        ),
+        ("(2.0 if b.data == 1 else 1.0)", (0.7, 1.0), "where the other operand is 1"),
+    ],
+)
+def test_where_a_rule_goes_wrong_is_narrowed_down(
+    factor: str, numbers: tuple[float, float], where: str
+) -> None:
+    rule = MUL.replace("b.data * out.grad", f"b.data * out.grad * {factor}", 1)
+    expression = Expression(numbers, (Step("*", (0, 1)),))
+    kind, primitive, operand, sentence = told(subject_of((MUL, rule)), expression)
+    assert (kind, primitive, operand) == ("wrong partial", "*", 0)
+    assert where in sentence

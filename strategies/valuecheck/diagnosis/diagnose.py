@@ -28,6 +28,7 @@ from valuecheck.diagnosis.equal_values import conflated
 from valuecheck.diagnosis.inspection import forgotten_operands
 from valuecheck.diagnosis.known_mistakes import explain
 from valuecheck.diagnosis.measure import (
+    Contribution,
     Edge,
     Measurement,
     alone,
@@ -40,6 +41,7 @@ from valuecheck.diagnosis.measure import (
     takes_an_operands_gradient,
 )
 from valuecheck.diagnosis.patterns import fails, trials
+from valuecheck.diagnosis.regions import around
 from valuecheck.diagnosis.shared_nodes import conclude, varies_by_order
 from valuecheck.diagnosis.shared_storage import saved_in_one_place
 from valuecheck.diagnosis.whole_sweep import (
@@ -313,7 +315,7 @@ def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
         guilty: list[tuple[int, str, str]] = []
         for position in form.positions:
             edge = Edge(form, position)
-            table = measure_edge(subject, edge, seen)
+            table = _table(subject, edge, seen)
             if all(m.right for m in table):
                 continue
             mistake = explain(edge, table, max(1e-9, subject.ruler.slack * 2.0**10))
@@ -340,6 +342,15 @@ def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
             found.append(_of_edges(subject, form, guilty))
     # Of several the first: each is real, and each primitive has a law of its own.
     return found[0] if found else None
+
+
+def _table(subject: Subject, edge: Edge, seen: list[Expression]) -> list[Contribution]:
+    """Measure an edge; where only what was seen is wrong, around that as well."""
+    table = measure_edge(subject, edge, seen)
+    generic = measure_edge(subject, edge) if seen else table
+    if all(m.right for m in generic) and not all(m.right for m in table):
+        return measure_edge(subject, edge, [*seen, *around(subject, edge, seen)])
+    return table
 
 
 def _parts_fail_below_each_other(subject: Subject, symbol: str) -> bool:

@@ -287,18 +287,50 @@ def _condition(
     the whole table is better than what holds for its telling rows.
     """
     i = edge.position
-    conditions = list(_conditions(edge))
+    conditions = [*_equalities(edge, table), *_conditions(edge)]
     right = [m.operands[i] for m in telling if m.right]
     if right:
         conditions += [
             (f"for operands above {max(right):.3g}", lambda m: m.operands[i] > max(right)),
             (f"for operands below {min(right):.3g}", lambda m: m.operands[i] < min(right)),
         ]
+        nearest = min(map(abs, right))
+        if any(m.operands[i] for m in table if not m.right):  # at 0 alone there is no "nearer"
+            nearer = f"for operands nearer to 0 than {nearest:.3g}"
+            conditions.append((nearer, lambda m: abs(m.operands[i]) < nearest))
+        if edge.form.row.arity > 1:
+            j = 1 - i
+            others = [m.operands[j] for m in telling if m.right]
+            conditions += [
+                (
+                    f"where the other operand is above {max(others):.3g}",
+                    lambda m: m.operands[j] > max(others),
+                ),
+                (
+                    f"where the other operand is below {min(others):.3g}",
+                    lambda m: m.operands[j] < min(others),
+                ),
+            ]
     for rows in (table, telling):
         for text, holds in conditions if any(m.right for m in rows) else ():
             if all(holds(m) != m.right for m in rows):
                 return text
     return None
+
+
+def _equalities(
+    edge: Edge, table: Sequence[Contribution]
+) -> Iterator[tuple[str, Callable[[Contribution], bool]]]:
+    """Yield "where an operand is 0", or another number, if several wrong rows have it in common."""
+    if edge.form.symbol == "**":
+        return  # which has conditions of its own
+    wrong = {m.operands for m in table if not m.right}
+    for place in range(edge.form.row.arity):
+        numbers = {operands[place] for operands in wrong}
+        if len(numbers) == 1 and len(wrong) > 2 and edge.form.row.arity > 1:  # noqa: PLR2004
+            (number,) = numbers
+            whose = "this operand" if place == edge.position else "the other operand"
+            yield f"where {whose} is {number:g}", lambda m, p=place, n=number: m.operands[p] == n  # type: ignore[misc]
 
 
 def _conditions(edge: Edge) -> Iterator[tuple[str, Callable[[Contribution], bool]]]:
