@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from typing import Any, Callable
 
@@ -50,12 +51,27 @@ def writer(name: str) -> Callable[[Any, float], None]:
     """Return what sets an attribute of a node; it raises where that cannot be."""
 
     def write(node: Any, value: float) -> None:
-        if inspect.ismethod(getattr(node, name)):
+        held = getattr(node, name)
+        if inspect.ismethod(held):
             # Setting it would hide the method, and change nothing.
             raise AttributeError(f"{name}() is a method")
-        setattr(node, name, value)
+        setattr(node, name, _like(held, value))
 
     return write
+
+
+def _like(held: Any, value: float) -> Any:
+    """Return a number as the node holds its own: in an array of that shape, as a Decimal."""
+    if held is None or isinstance(held, (int, float)):
+        return value
+    try:
+        if hasattr(held, "shape") and hasattr(held, "__setitem__"):
+            held = copy.deepcopy(held)
+            held[...] = value
+            return held
+        return type(held)(value)
+    except Exception:
+        return value
 
 
 def method(name: str) -> Callable[..., Any]:
