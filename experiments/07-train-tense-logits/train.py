@@ -15,11 +15,11 @@ import platform
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 from model import MLP
 
-import minigrad
 from minigrad.scalar import Value
 
 HERE = Path(__file__).resolve().parent
@@ -139,7 +139,10 @@ def main() -> None:
     logits = predictions(network)
     manifest = {
         "seed": options.seed,
-        "versions": {"python": platform.python_version(), "minigrad": minigrad.__name__ + " 0.1.0"},
+        "versions": {
+            "python": platform.python_version(),
+            "minigrad": f"minigrad {version('minigrad')}",
+        },
         "configuration": {
             "layers": [len(TENSES), options.hidden, len(TENSES)],
             "epochs": options.epochs,

@@ -57,7 +57,7 @@ _RAISED = (RaisedError, NotANumberError)
 
 
 def has(engine: Engine, expression: Expression) -> bool:
-    """Say whether an engine has all operations of an expression, numbers on their sides too."""
+    """Return whether an engine has all operations of an expression, numbers on their sides too."""
     return Subject(engine).lacks(expression) is None
 
 
@@ -97,7 +97,7 @@ def single_operations(at: Callable[[], float]) -> Iterator[Expression]:
 
 
 def unit_tests(engine: Engine) -> bool:
-    """Say whether a unit test per operation fails."""
+    """Return whether a unit test per operation fails."""
     points = iter([1.25, 0.75] * 100)
     return any(
         not _known(engine, expression)
@@ -142,12 +142,12 @@ FIXED_PROGRAMS = (
 
 
 def fixed_programs(engine: Engine) -> bool:
-    """Say whether one of the two fixed programs fails."""
+    """Return whether one of the two fixed programs fails."""
     return any(not _known(engine, program) for program in FIXED_PROGRAMS if has(engine, program))
 
 
 def operation_checks(engine: Engine) -> bool:
-    """Say whether a central difference of an operation alone fails, at random points."""
+    """Return whether a central difference of an operation alone fails, at random points."""
     draw = random.Random(0)
     for _ in range(POINTS):
         for expression in single_operations(lambda: draw.uniform(-10.0, 10.0)):
@@ -157,7 +157,7 @@ def operation_checks(engine: Engine) -> bool:
 
 
 def _rejected(engine: Engine, expression: Expression, absolute: float, relative: float) -> bool:
-    """Say whether a gradient differs from the engine's own central difference."""
+    """Return whether a gradient differs from the engine's own central difference."""
     return _share_of_tolerance(engine, expression, absolute, relative) > 1.0
 
 
@@ -190,12 +190,12 @@ def programs(engine: Engine) -> Iterator[Expression]:
 
 
 def gradcheck_rule(engine: Engine) -> bool:
-    """Say whether gradcheck's rule rejects a random program."""
+    """Return whether gradcheck's rule rejects a random program."""
     return any(_rejected(engine, expression, 1e-5, 1e-3) for expression in programs(engine))
 
 
 def gradcheck_where_it_is_safe(engine: Engine) -> bool:
-    """Say whether gradcheck's rule rejects a program that leaves a right engine room to spare."""
+    """Return whether gradcheck rejects a program that leaves a right engine room to spare."""
     right = open_class(Value)
     return any(
         _rejected(engine, expression, 1e-5, 1e-3)

@@ -99,7 +99,7 @@ def bytes_a_node(engine_name: str, size: int = 10_000) -> float:
 
 
 def freed_without_collector(size: int = 1_000_000) -> bool:
-    """Say whether a graph of minigrad's goes with its output while the collector is off."""
+    """Return whether a graph of minigrad's goes with its output while the collector is off."""
     engine, graph = ENGINES["minigrad"](), chain(size)
     leaves = graph.prepare(engine)
     gc.collect()

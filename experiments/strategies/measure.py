@@ -57,13 +57,13 @@ def drawn(strategy: st.SearchStrategy[Any], count: int) -> tuple[list[Any], floa
 
 
 def reuses_a_node(expression: Expression) -> bool:
-    """Say whether a node that the output depends on has two uses that it depends on."""
+    """Return whether a node that the output depends on has two uses that it depends on."""
     live = expression.live()
     return any(sum(live[user] for user, _ in uses) > 1 for uses in expression.uses())
 
 
 def has_a_true_diamond(expression: Expression) -> bool:
-    """Say whether two paths part at a node and meet again, neither of them a bare edge.
+    """Return whether two paths part at a node and meet again, neither of them a bare edge.
 
     That is: a node with two live uses of which neither depends on the other.
     """

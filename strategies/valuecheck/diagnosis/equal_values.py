@@ -21,7 +21,7 @@ _TIMES: Final = 3
 
 
 def conflated(subject: Subject, outcome: Measurement) -> Diagnosis | None:
-    """Conclude on conflated nodes when the engine errs on twins, and never on strangers."""
+    """Look for conflated nodes when the engine errs on twins, and never on strangers."""
     joins = subject.joins
     unary = [form for form in every_form(subject, forms_of(outcome.expression)) if form.nodes == 1]
     for join in joins[:2]:

@@ -43,7 +43,7 @@ def forgotten_operands(subject: Subject, form: Form) -> list[int]:
 
 
 def capped(subject: Subject, symbol: str) -> Diagnosis | None:
-    """Conclude on a cap when a unary primitive is right up to a number, and constant beyond it."""
+    """Look for a cap when a unary primitive is right up to a number, and constant beyond it."""
     row = PRIMITIVES[symbol]
     if row.arity != 1:
         return None

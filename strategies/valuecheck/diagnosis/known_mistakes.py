@@ -250,7 +250,7 @@ def _predicts(mistake: Mistake, m: Contribution, within: float) -> bool:
 
 
 def _proportional_to_the_upstream(wrong: Sequence[Contribution], within: float) -> bool:
-    """Say whether wrong contributions look as if made by a partial, whatever partial."""
+    """Return whether wrong contributions look as if made by a partial, whatever partial."""
     ratios: dict[tuple[float, ...], list[float]] = {}
     for m in wrong:
         ratios.setdefault(m.operands, []).append(m.got / m.upstream)

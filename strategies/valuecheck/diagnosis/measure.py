@@ -97,7 +97,7 @@ class Measurement:
     data_changed: bool
 
     def right(self) -> bool:
-        """Say whether every number is right."""
+        """Return whether every number is right."""
         return all(self.primal_right) and all(self.adjoint_right)
 
     def operands_of(self, step: Step) -> list[float]:
@@ -278,7 +278,7 @@ def measure_edge(
 
 
 def takes_an_operands_gradient(subject: Subject, edge: Edge) -> bool:
-    """Say whether an edge on which nothing arrives alone takes an operand's gradient for out's.
+    """Return whether an edge on which nothing arrives alone takes an operand's gradient for out's.
 
     Then it hands on the partial times that, as soon as the operand has a gradient.
     """
@@ -314,7 +314,7 @@ def reads_grad_for_data(subject: Subject, edge: Edge) -> bool:
 
 
 def _arrives(subject: Subject, single: Expression, edge: Edge, by: str, operand: int) -> bool:
-    """Say whether the partial times an operand's gradient arrives once the operand is used again.
+    """Return whether an operand's gradient times the partial arrives once it is used again.
 
     Args:
         subject: the engine.

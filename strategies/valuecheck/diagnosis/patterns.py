@@ -77,5 +77,5 @@ def trials(
 
 
 def fails(outcomes: Sequence[Measurement]) -> bool:
-    """Say whether any number in any of the outcomes is wrong."""
+    """Return whether any number in any of the outcomes is wrong."""
     return any(not outcome.right() for outcome in outcomes)

@@ -56,7 +56,7 @@ def conclude(subject: Subject, expression: Expression) -> Diagnosis | None:
 
 
 def varies_by_order(subject: Subject, expression: Expression) -> bool:
-    """Say whether an engine whose gradients vary is right and steady when no result is shared.
+    """Return whether an engine whose gradients vary is right and steady when no result is shared.
 
     Then nothing is left over from one time to the next. What varies is the order in which nodes
     are swept, as with operands in a set, and that order is wrong at times.
@@ -322,7 +322,7 @@ def _third_use(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) ->
 
 
 def _some_are_lost(subject: Subject, outcome: Measurement) -> bool:
-    """Say whether nothing is wrong but that the shared leaf lacks some of its contributions."""
+    """Return whether nothing is wrong but that the shared leaf lacks some of its contributions."""
     if outcome.right():
         return True
     if outcome.adjoint_right[0] or not all(outcome.adjoint_right[1:]):
@@ -337,13 +337,13 @@ def _some_are_lost(subject: Subject, outcome: Measurement) -> bool:
 
 
 def _fails_unshared(subject: Subject, outcome: Measurement) -> bool:
-    """Say whether the same program is wrong too when each use has a result of its own."""
+    """Return whether the same program is wrong too when each use has a result of its own."""
     apart = measure(subject, unshared(outcome.expression))
     return apart is None or not apart.right()
 
 
 def _keeps_one(subject: Subject, outcome: Measurement) -> bool:
-    """Say whether the first result has one of the contributions due to it, and not their sum."""
+    """Return whether the first result has one of the contributions due to it, and not their sum."""
     node = len(outcome.expression.leaves)
     got = outcome.adjoints[node]
     owed = [contribution for *_, contribution in _contributions(outcome, node)]

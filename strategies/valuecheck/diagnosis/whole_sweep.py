@@ -25,7 +25,7 @@ _SEVERAL: Final = 3
 
 
 def seed(subject: Subject, outcome: Measurement) -> Diagnosis | None:
-    """Conclude on a sweep that does not start from 1."""
+    """Look for a sweep that does not start from 1."""
     if not subject.keeps_interior or outcome.adjoint_right[-1]:
         return None
     start = outcome.adjoints[-1]
@@ -43,7 +43,7 @@ def seed(subject: Subject, outcome: Measurement) -> Diagnosis | None:
 
 
 def repeated(subject: Subject, _outcome: Measurement) -> Diagnosis | None:
-    """Conclude on a sweep that runs the output's rule several times, whichever operation it is."""
+    """Look for a sweep that runs the output's rule several times, whichever operation it is."""
     times: dict[int, set[int]] = {}
     symbols = set()
     for single in _some_of_each(subject):
@@ -72,7 +72,7 @@ def repeated(subject: Subject, _outcome: Measurement) -> Diagnosis | None:
 
 
 def clipped(subject: Subject, outcome: Measurement) -> Diagnosis | None:
-    """Conclude on clipping when ever larger gradients come out alike, and smaller ones are right.
+    """Look for clipping when ever larger gradients come out alike, and smaller ones are right.
 
     Only for expressions with a gradient that is large enough to be clipped there.
     """
@@ -103,7 +103,7 @@ def _some_of_each(
 
 
 def rounded(subject: Subject) -> Diagnosis | None:
-    """Conclude on gradients that are rounded to some decimals, whichever operation made them."""
+    """Look for gradients that are rounded to some decimals, whichever operation made them."""
     decimals: set[int] = set(range(13))
     symbols: set[str] = set()
     for single in _some_of_each(subject, most=3):
@@ -127,7 +127,7 @@ def rounded(subject: Subject) -> Diagnosis | None:
 
 
 def negative(subject: Subject, outcome: Measurement) -> Diagnosis | None:
-    """Conclude on a sweep that goes no further where a gradient is negative."""
+    """Look for a sweep that goes no further where a gradient is negative."""
     if all(adjoint >= 0.0 for adjoint in outcome.true_adjoints):
         return None
     verdicts = []
@@ -151,7 +151,7 @@ def negative(subject: Subject, outcome: Measurement) -> Diagnosis | None:
 
 
 def stops_early(subject: Subject, outcome: Measurement) -> Diagnosis | None:
-    """Conclude on a sweep that does not get to the leaves of any operation of one operand."""
+    """Look for a sweep that does not get to the leaves of any operation of one operand."""
     if outcome.right():
         return None
     measured = [measure(subject, single) for single in _some_of_each(subject, arity=1)]
@@ -165,7 +165,7 @@ def stops_early(subject: Subject, outcome: Measurement) -> Diagnosis | None:
 
 
 def steady(subject: Subject) -> bool:
-    """Say whether every primitive alone is right, time after time: nothing is left over then."""
+    """Return whether every primitive alone is right, time after time: nothing is left over then."""
     singles = [
         e for e in _some_of_each(subject) if e.steps[0].symbol not in subject.engine.hello.made_of
     ]

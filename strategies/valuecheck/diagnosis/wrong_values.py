@@ -33,7 +33,7 @@ __all__ = ["at_a_border", "leaf", "primal"]
 
 
 def leaf(subject: Subject, leaves: Sequence[float]) -> Diagnosis | None:
-    """Conclude on leaves that do not hold the numbers they are made from."""
+    """Look for leaves that do not hold the numbers they are made from."""
     wanted = (*leaves, 0.1, 1.0 / 3.0, 123456789.1)
     answer = subject.engine.ask_one(Question(Expression(wanted), (("read",),)))
     if answer.error is not None:
@@ -56,7 +56,7 @@ def leaf(subject: Subject, leaves: Sequence[float]) -> Diagnosis | None:
 
 
 def _close(got: float, want: float) -> bool:
-    """Say whether a wrong number is nearly right: the ball of 2^-20 an operation, roughly."""
+    """Return whether a wrong number is nearly right: the ball of 2^-20 an operation, roughly."""
     return abs(got - want) <= 1e-6 * abs(want)
 
 

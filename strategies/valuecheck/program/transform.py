@@ -98,12 +98,12 @@ def operands_swapped(expression: Expression) -> Expression:
 
 
 def has_value(expression: Expression) -> bool:
-    """Say whether floats can compute an expression: every primal is a finite real number."""
+    """Return whether floats can compute an expression: every primal is a finite real number."""
     return _computes(expression, lambda *_: True)
 
 
 def in_domain(expression: Expression) -> bool:
-    """Say whether floats can compute an expression, at no kink and in every domain."""
+    """Return whether floats can compute an expression, at no kink and in every domain."""
     return _computes(expression, lambda symbol, operands: PRIMITIVES[symbol].domain(*operands))
 
 

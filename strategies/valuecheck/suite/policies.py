@@ -66,7 +66,7 @@ def _product_or_sum(subject: Subject) -> str | None:
 
 
 def _again_from_zero(subject: Subject) -> str | None:
-    """Say whether a graph can be swept again once every gradient in it is set to 0."""
+    """Return whether a graph can be swept again once every gradient in it is set to 0."""
     join = _product_or_sum(subject)
     if join is None:
         return None
@@ -115,7 +115,7 @@ def _relu_at_zero(subject: Subject) -> str | None:
 
 
 def _data_changed(subject: Subject) -> str | None:
-    """Say whether a sweep uses the data that nodes have now, or had when they were used."""
+    """Return whether a sweep uses the data that nodes have now, or had when they were used."""
     if "*" not in subject.sound:
         return None
     expression = Expression((2.0, 3.0), (Step("*", (0, 1)),))

@@ -130,7 +130,7 @@ class _Stencil:
         return (self._output(node, x + step) - self._output(node, x - step)) / (2 * step)
 
     def is_lost(self, node: int, quotient: Any) -> bool:
-        """Say whether a quotient may be nothing but error."""
+        """Return whether a quotient may be nothing but error."""
         return bool(abs(quotient) * self._step(node) <= _LOST * self._largest)
 
     @cached_property
