@@ -32,7 +32,7 @@ def draw() -> str:
     file = _Terminal()
     checked = check(str(ROOT / "docs" / "examples" / "my_engine.py"), Settings(), lambda *_: None)
     Screen(file).write(checked, strict=False)
-    shown = file.getvalue().partition("\nlaws about")[0]
+    shown = re.split(r"\n(?:\x1b\[\d+m)?laws about", file.getvalue())[0]
     shown = re.sub(rf"{re.escape(str(ROOT))}/", "", shown)
     console = Console(record=True, width=80, file=io.StringIO(), force_terminal=True)
     console.print(f"$ {_COMMAND}", highlight=False)
