@@ -55,7 +55,7 @@ class Report:
 
     @property
     def warnings(self) -> list[Finding]:
-        """What should be known and is no fault."""
+        """What should be known and is not a fault."""
         return self.checked.warnings
 
     def __repr__(self) -> str:
@@ -119,7 +119,7 @@ def check(
         random_seed: the same seed and versions give the same result.
         time_limit: seconds a law may take.
 
-    Raises `ValueError` for what cannot be required, and `TypeError` for what is no class.
+    Raises `ValueError` for what cannot be required, and `TypeError` for what is not a class.
     """
     if not isinstance(cls, type):
         raise TypeError(f"{cls!r} is not a class: give the class itself, as in check(Value)")

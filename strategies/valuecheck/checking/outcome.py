@@ -74,7 +74,7 @@ class Checked:
         outcomes: what came of each law, in the order in which they were tried.
         limits: the limits tried.
         policies: what the engine does where several ways are right.
-        warnings: what is told and is no fault: lost digits, an operation that was not checked.
+        warnings: what is told and is not a fault: lost digits, an operation that was not checked.
         not_checked: operations of the class that were not judged, each with why.
         offered: how many operations the class has.
         replayed: what came of the program that was replayed.

@@ -251,7 +251,7 @@ class Check:
             self.checked.outcomes.append(outcome)
 
     def warn(self) -> None:
-        """Enter what is told and is no fault."""
+        """Enter what is told and is not a fault."""
         guilty: set[str] = set()
         if self.checked.policies.get(AGAIN) in {OTHERS, NOTHING} and not self.checked.findings:
             engine = self.judge.subject.engine
@@ -424,7 +424,7 @@ class Check:
             outcome = LawOutcome(law, "limits", "broken", examples=1)
             self._explain(outcome, fault)
             self.checked.outcomes.append(outcome)
-        except EngineLostError as error:  # not to get there is no fault, whatever it costs
+        except EngineLostError as error:  # not to get there is not a fault, whatever it costs
             return self._not_reached(limit, error.reason)
         except NotJudged:
             pass

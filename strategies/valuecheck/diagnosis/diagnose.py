@@ -6,13 +6,13 @@ it says "unexplained": a wrong explanation is worse than none.
 
 The order of the questions:
 
-1. Did the engine raise, or give something that is no node or no number? Then that is the cause.
+1. Did the engine raise, or give what is not a node or not a number? Then that is the cause.
 2. Is it a primal? The primitive is known: its operands are right and its result is not.
 3. Does the same program give other numbers each time? Then state was left behind.
 4. Does it err on nodes of equal value, and never otherwise? Then it takes them for one.
 5. One primitive alone, one use: is a partial wrong? Which formula predicts what came?
 6. One primitive twice, on nodes of their own: does a rule find what another use saved?
-7. One primitive on the result of another, still without sharing: is a rule attached wrongly?
+7. One primitive on the result of another, still without sharing: is a rule attached incorrectly?
 8. One node used twice, thrice, by one step or by several, a leaf or a result: what is lost?
 """
 

@@ -23,7 +23,7 @@ class Diagnosis:
         kind: one of `KINDS`.
         sentence: the mistake, for a beginner.
         primitive: the symbol of the guilty primitive, None when it is none or all of them.
-        operand: the position of the operand that is treated wrongly, None when it is none or both.
+        operand: the position of the operand treated incorrectly, None when it is none or both.
     """
 
     kind: str

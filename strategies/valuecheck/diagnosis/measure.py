@@ -76,7 +76,7 @@ class Measurement:
 
     Attributes:
         expression: the expression.
-        primals: what the engine computed; None in place of what is no number.
+        primals: what the engine computed; None in place of what is not a number.
         adjoints: what its sweep left.
         true_primals: the centres of the balls.
         true_adjoints: the centres of the balls.
@@ -235,7 +235,7 @@ def _candidates(subject: Subject, form: Form) -> Iterator[Expression]:
 
 
 def carrier(subject: Subject, symbol: str) -> str | None:
-    """Return a primitive that makes an upstream rightly: * or /, but not the one under study."""
+    """Return a primitive that makes an upstream correctly: * or /, but not the one under study."""
     for candidate in "*/":
         if candidate != symbol and candidate in subject.sound:
             probe = Expression((GENERIC[0], 0.5), (Step(candidate, (0, 1)),))

@@ -68,7 +68,7 @@ def _power_has_partial(x: float, n: float) -> bool:
 
 
 def _power_has_moderate_size(x: float, y: float) -> bool:
-    # Whole numbers stay whole in Python: 5 ** 10**10 would never come to an end.
+    # Whole numbers stay whole in Python: 5 ** 10**10 would never finish.
     return x > 0.0 and abs(y * math.log(x)) < 300.0
 
 

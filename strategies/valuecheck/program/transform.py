@@ -58,7 +58,7 @@ def with_factor(expression: Expression, factor: float, symbol: str = "*") -> Exp
 
 
 def unshared(expression: Expression, most: int = 200) -> Expression:
-    """Return the expression with every interior node built anew for each of its uses.
+    """Return the expression with every interior node built again for each of its uses.
 
     Leaves stay shared, so that their gradients must be those of the shared expression. Where that
     takes more than `most` steps the rest stays shared.

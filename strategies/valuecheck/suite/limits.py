@@ -1,4 +1,4 @@
-"""Limits: how far an engine goes. Not to get there is no fault; a wrong number on the way is."""
+"""Limits: how far an engine goes. Not to get there is not a fault; a wrong number on the way is."""
 
 from __future__ import annotations
 

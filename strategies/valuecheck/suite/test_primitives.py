@@ -164,7 +164,7 @@ def test_a_primitive_at_special_values_does_what_floats_do(
     except (Fault, NotANumberError) as error:
         if in_domain and finite and not _overflowed(error):
             raise
-        return  # to raise outside the domain, or give what is no number there, is a policy
+        return  # to raise outside the domain, or give what is not a number there, is a policy
     # The inverse of a subnormal number overflows, and a quotient may be made from an inverse.
     subnormal = symbol == "/" and any(0.0 < abs(n) < 2.0**-1022 for n in numbers)
     if want is not None and math.isfinite(want) and (in_domain or math.isfinite(got)):

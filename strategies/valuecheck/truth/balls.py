@@ -111,7 +111,7 @@ class Balls:
     def power(self, base: Ball | float, exponent: Ball | float, /) -> Ball:
         b = _as_arb(base)
         if not isinstance(exponent, Ball) and float(exponent).is_integer():
-            # Arb multiplies for whole exponents, and so can take balls that straddle 0.
+            # Arb multiplies for integer exponents, and so can take balls that straddle 0.
             result = b ** int(exponent)
         else:
             result = b ** _as_arb(exponent)

@@ -20,7 +20,7 @@ _RISKY = re.compile(
     r"|item|numpy|tolist|copy|clone|to|from|repr|str|name|label|display|summary|watch|eval"
     r")(?:_|$)"
 )
-"""Names that smell of files, windows, training or state, or of what is no node."""
+"""Names that smell of files, windows, training or state, or of what is not a node."""
 
 
 def others_of(engine: Bound) -> list[dict[str, Any]]:
