@@ -39,7 +39,7 @@ def check_of(
 def try_all(
     check: Check, limit: float | None = None, *, until_found: bool = False
 ) -> list[LawOutcome]:
-    """Try every law on an engine and return what came of each.
+    """Try every law on an engine and return the outcome of each.
 
     Args:
         check: the check of the engine.

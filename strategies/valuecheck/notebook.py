@@ -33,7 +33,7 @@ _IN_THIS_PROCESS: Final = (
 
 
 class Report:
-    """What came of a check: plain text in a terminal, HTML in a notebook.
+    """The outcome of a check: plain text in a terminal, HTML in a notebook.
 
     Attributes:
         checked: all that is known, as `valuecheck.checking.outcome.Checked` has it.

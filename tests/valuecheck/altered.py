@@ -58,7 +58,7 @@ def fault_of(subject: Subject, expression: Expression) -> Fault:
 
 
 def told(subject: Subject, expression: Expression) -> tuple[str, str | None, int | None, str]:
-    """Return what is told of the first fault of an engine on an expression."""
+    """Return what is reported of the first fault of an engine on an expression."""
     found = diagnose(subject, fault_of(subject, expression))
     return found.kind, found.primitive, found.operand, found.sentence
 

@@ -197,7 +197,7 @@ def test_a_program_that_cannot_be_run_is_not_explained() -> None:
     assert diagnose(subject, Fault("what", unary("exp"))) == Diagnosis("unexplained", "what")
 
 
-def test_what_is_wrong_on_any_result_in_no_known_way_is_not_explained() -> None:
+def test_an_unknown_mistake_on_results_is_reported_as_unexplained() -> None:
     halves = (
         CALL,
         "            for o in node._prev if node is not self else ():\n"

@@ -1,4 +1,4 @@
-"""Limits and policies: what is told of an engine where several ways are right."""
+"""Limits and policies: what is reported of an engine where several ways are right."""
 
 from __future__ import annotations
 

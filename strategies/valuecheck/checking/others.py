@@ -35,7 +35,7 @@ class NotChecked(NamedTuple):
 
 
 class _Sample(NamedTuple):
-    """What came of an operation at one point: its slopes, and what it handed on."""
+    """The outcome of an operation at one point: its slopes, and what it handed on."""
 
     at: Sequence[float]
     slopes: list[float]

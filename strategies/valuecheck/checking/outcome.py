@@ -1,4 +1,4 @@
-"""What came of a check: typed records, pure data."""
+"""The outcome of a check: typed records, pure data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDLESS = "never finishes"
 
 @dataclass(slots=True)
 class LawOutcome:
-    """What came of trying one law on an engine.
+    """The outcome of trying one law on an engine.
 
     Attributes:
         law: its name, with the primitive in brackets where it is about one.
@@ -55,7 +55,7 @@ class LawOutcome:
 
 @dataclass(slots=True)
 class Replayed:
-    """What came of a program that the user gave."""
+    """The outcome of a program that the user gave."""
 
     expression: Expression
     nodes: list[NodeShown]
@@ -63,7 +63,7 @@ class Replayed:
 
 @dataclass(slots=True)
 class Checked:
-    """What came of one target.
+    """The outcome of one target.
 
     Attributes:
         target: as given.
@@ -71,13 +71,13 @@ class Checked:
         hello: what the engine has; None when it could not be loaded.
         notes: what else is to be said of the target.
         laws: the names of all laws that were to be tried.
-        outcomes: what came of each law, in the order in which they were tried.
+        outcomes: the outcome of each law, in the order in which they were tried.
         limits: the limits tried.
         policies: what the engine does where several ways are right.
-        warnings: what is told and is not a fault: lost digits, an operation that was not checked.
+        warnings: what is reported but is not a fault: lost digits, single precision.
         not_checked: operations of the class that were not judged, each with why.
         offered: how many operations the class has.
-        replayed: what came of the program that was replayed.
+        replayed: the outcome of the program that was replayed.
         oracles: by oracle, the version of its library; None when it is not installed.
         interrupted: whether the check was stopped before its end.
         seconds: how long it took.

@@ -182,7 +182,7 @@ class Check:
 
     Attributes:
         judge: holds the engine to the ruler.
-        checked: what came of it so far.
+        checked: its outcome so far.
         settings: how the check is done.
     """
 
@@ -251,7 +251,7 @@ class Check:
             self.checked.outcomes.append(outcome)
 
     def warn(self) -> None:
-        """Enter what is told and is not a fault."""
+        """Enter what is reported but is not a fault."""
         guilty: set[str] = set()
         if self.checked.policies.get(AGAIN) in {OTHERS, NOTHING} and not self.checked.findings:
             engine = self.judge.subject.engine

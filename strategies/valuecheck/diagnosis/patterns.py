@@ -64,7 +64,7 @@ class Pattern:
 def trials(
     subject: Subject, build: Callable[[Pattern], object], most: int = 4
 ) -> list[Measurement]:
-    """Run a pattern on several sets of numbers and return what came of it."""
+    """Run a pattern on several sets of numbers and return the outcome."""
     outcomes: list[Measurement] = []
     for shift in range(len(GENERIC)):
         pattern = Pattern(shift)

@@ -139,7 +139,7 @@ class Raised(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct):
-    """What came of a question: all that was told until it ended or raised."""
+    """The outcome of a question: all that was told until it ended or raised."""
 
     got: list[Observation]
     error: Raised | None = None
@@ -269,7 +269,7 @@ _TELLING: Final = {"read", "try", "holds", "lines", "writers"}
 def _must_fit(question: Question, answer: Answer) -> None:
     """Raise `ValueError` where an answer is not of the shape that its question asks for."""
     nodes = len(question.expression)
-    sizes: list[int | None] = []  # of what is told, None where it is no reading
+    sizes: list[int | None] = []  # of what is reported, None where it is no reading
     for name, *_ in question.then:
         nodes += name in {"leaf", "step", "call"}
         if name in _TELLING:

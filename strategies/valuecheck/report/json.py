@@ -26,7 +26,7 @@ SCHEMA: Final = 1
 
 
 class LawReport(msgspec.Struct, frozen=True):
-    """What came of one law."""
+    """The outcome of one law."""
 
     law: str
     family: str
@@ -53,14 +53,14 @@ class SharpnessReport(msgspec.Struct, frozen=True, rename={"sharper": "sharper_t
 
 
 class ReplayReport(msgspec.Struct, frozen=True):
-    """What came of a program that the user gave."""
+    """The outcome of a program that the user gave."""
 
     expression: dict[str, Any]
     nodes: list[NodeShown]
 
 
 class TargetReport(msgspec.Struct, frozen=True, rename={"class_": "class"}):
-    """What came of one target."""
+    """The outcome of one target."""
 
     target: str
     file: str | None

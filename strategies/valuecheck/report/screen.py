@@ -57,7 +57,7 @@ class Screen:
         self._width = min(self._console.width - 1, _WIDEST) if self._is_terminal else WIDTH
 
     def write(self, checked: Checked, *, strict: bool) -> None:
-        """Write what came of one target."""
+        """Write the outcome of one target."""
         if checked.hello is None:
             return
         self._head(checked)

@@ -27,7 +27,7 @@ Avoid = Callable[[str], Optional[Dict[str, Any]]]
 
 
 class Tried:
-    """What came of the simplest use of a primitive: "right", "wrong", "missing" or "broken"."""
+    """The outcome of the simplest use of a primitive: "right", "wrong", "missing" or "broken"."""
 
     def __init__(self, outcome: str, error: BaseException | None = None) -> None:
         self.outcome = outcome
@@ -137,7 +137,7 @@ class _Finder:
     # Trying
 
     def find(self, row: Row, candidates: list[tuple[Callable[..., Any], str]]) -> None:
-        """Try the candidates for a primitive and enter what came of it."""
+        """Try the candidates for a primitive and enter the outcome."""
         engine, symbol = self.engine, row["symbol"]
         tried = [self._try(row, function) for function, _ in candidates]
         for wanted in ("right", "wrong", "broken"):

@@ -85,7 +85,7 @@ _GROWING: dict[str, Callable[[Bound, list[Any], list[Any]], Any]] = {
 
 
 def _do(engine: Bound, nodes: list[Any], action: list[Any]) -> dict[str, Any] | None:
-    """Do one thing of "then"; return what is to be told of it, if anything."""
+    """Do one thing of "then"; return what is to be reported of it, if anything."""
     what = action[0]
     if what == "read":
         return _reading(engine, nodes)
