@@ -93,3 +93,16 @@ def test_where_a_rule_goes_wrong_is_narrowed_down(
     kind, primitive, operand, sentence = told(subject_of((MUL, rule)), expression)
     assert (kind, primitive, operand) == ("wrong partial", "*", 0)
     assert where in sentence
+
+
+def test_a_result_that_is_wrong_for_ints_only_is_told_with_ints() -> None:
+    change = (
+        "Value(self.data * other.data, (self, other)",
+        "Value(self.data * other.data + (type(self.data) is int), (self, other)",
+    )
+    # A sum of ints, as of two results of relu, is an int.
+    expression = Expression((3, 1, 2), (Step("+", (0, 1)), Step("*", (3, 2))))
+    kind, primitive, _, sentence = told(subject_of(change, base="closures"), expression)
+    assert (kind, primitive) == ("wrong value", "*")
+    assert "at x = 3 and y = 2" in sentence
+    assert "an int" in sentence

@@ -14,6 +14,7 @@ from valuecheck.diagnosis.measure import (
     attempt,
     forms_of,
     measure,
+    one_step,
     samples,
 )
 from valuecheck.engines.protocol import Question
@@ -78,7 +79,13 @@ def primal(subject: Subject, outcome: Measurement) -> Diagnosis | None:
     by_itself = measure(subject, alone(outcome, wrong - leaves))
     if by_itself is not None and not all(by_itself.primal_right):
         return _wrong_value(Form.of(outcome.expression.steps[wrong - leaves]), by_itself)
-    symbol = outcome.expression.steps[wrong - leaves].symbol
+    step = outcome.expression.steps[wrong - leaves]
+    symbol = step.symbol
+    whole = measure(subject, one_step(Form.of(step), (3, 2), 2))
+    if whole is not None and not all(whole.primal_right):
+        found = _wrong_value(Form.of(step), whole)
+        told = f"{found.sentence}, when its operands hold an int; floats are right"
+        return Diagnosis("wrong value", told, symbol)
     return Diagnosis(
         "unexplained",
         f"{symbol} gives {outcome.primals[wrong]!r} here, not {outcome.true_primals[wrong]!r}, "
@@ -89,7 +96,8 @@ def primal(subject: Subject, outcome: Measurement) -> Diagnosis | None:
 def _wrong_value(form: Form, single: Measurement) -> Diagnosis:
     (step,) = single.expression.steps
     row = PRIMITIVES[form.symbol]
-    operands = [single.true_primals[o] if isinstance(o, int) else o.value for o in step.operands]
+    leaves = single.expression.leaves
+    operands = [leaves[o] if isinstance(o, int) else o.value for o in step.operands]
     names = [
         f"{o.value!r}" if isinstance(o, Constant) else name
         for o, name in zip(step.operands, "xy", strict=False)
