@@ -14,6 +14,7 @@ from valuecheck.checking.outcome import ENDLESS, Checked, LawOutcome, Replayed
 from valuecheck.checking.require import missing
 from valuecheck.checking.selection import selected
 from valuecheck.checking.settings import BadSettingsError
+from valuecheck.diagnosis.diagnosis import Diagnosis
 from valuecheck.diagnosis.finding import find, nodes_of, without_expression
 from valuecheck.diagnosis.further import further
 from valuecheck.engines.engine import (
@@ -29,6 +30,7 @@ from valuecheck.judging.faults import (
     BrokenError,
     ChangedError,
     Fault,
+    InconstantError,
     LostError,
     NotJudged,
     WrongNumberError,
@@ -397,8 +399,13 @@ class Check:
         """Return the finding of a fault; where the diagnosis itself fails, one that says so."""
         subject, limit = self.judge.subject, self.settings.time_limit
         subject.engine.until = None if limit is None else time.monotonic() + limit
+        state = any(f.kind == "stale state" and f.primitive is None for f in self.checked.findings)
+        known = state and isinstance(fault, InconstantError)
         try:
-            return find(subject, fault, law)
+            # What comes and goes does so for the reason that was found.
+            return find(
+                subject, fault, law, Diagnosis("stale state", fault.message) if known else None
+            )
         except EngineLostError as error:  # it hangs on some of what it was asked
             subject.engine.until = None
             return find(subject, self._smallest(error), law)
