@@ -36,6 +36,7 @@ from valuecheck.diagnosis.measure import (
     forms_of,
     measure,
     measure_edge,
+    precision,
     reads_grad_for_data,
     samples,
     takes_an_operands_gradient,
@@ -318,7 +319,7 @@ def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
             table = _table(subject, edge, seen)
             if all(m.right for m in table):
                 continue
-            mistake = explain(edge, table, max(1e-9, subject.ruler.slack * 2.0**10))
+            mistake = explain(edge, table, precision(subject))
             if mistake is None and all(m.right for m in table if m.upstream == 1.0):
                 continue  # not wrong alone, but below another: not a matter of its rule
             if mistake is None:
@@ -347,10 +348,9 @@ def _edges(subject: Subject, outcome: Measurement) -> Diagnosis | None:
 def _table(subject: Subject, edge: Edge, seen: list[Expression]) -> list[Contribution]:
     """Measure an edge; where only what was seen is wrong, around that as well."""
     table = measure_edge(subject, edge, seen)
-    generic = measure_edge(subject, edge) if seen else table
-    if all(m.right for m in generic) and not all(m.right for m in table):
-        return measure_edge(subject, edge, [*seen, *around(subject, edge, seen)])
-    return table
+    if all(m.right for m in table) or not all(m.right for m in measure_edge(subject, edge)):
+        return table
+    return measure_edge(subject, edge, [*seen, *around(subject, edge, seen)])
 
 
 def _parts_fail_below_each_other(subject: Subject, symbol: str) -> bool:

@@ -15,9 +15,11 @@ from valuecheck.diagnosis.measure import (
     close,
     measure,
     measure_edge,
+    precision,
     reads_grad_for_data,
     samples,
 )
+from valuecheck.diagnosis.shared_nodes import overwrites
 from valuecheck.diagnosis.wrong_values import primal
 from valuecheck.program.builder import Program
 from valuecheck.program.form import SIDES, Form
@@ -86,7 +88,6 @@ def _values(subject: Subject, symbol: str) -> Iterator[Further]:
 
 def _rules(subject: Subject, symbol: str) -> Iterator[Further]:
     """Look for other mistakes in the rules, form by form and operand by operand."""
-    within = max(1e-9, subject.ruler.slack * 2.0**10)
     for form in _forms(subject, symbol):
         for position in form.positions:
             edge = Edge(form, position)
@@ -97,7 +98,9 @@ def _rules(subject: Subject, symbol: str) -> Iterator[Further]:
                 and all(m.primal_right)
                 and not m.adjoint_right[form.positions.index(position)]
             ]
-            mistake = explain(edge, measure_edge(subject, edge), within) if wrong else None
+            if not wrong:
+                continue
+            mistake = explain(edge, measure_edge(subject, edge), precision(subject))
             if mistake is not None:
                 kind, sentence = mistake
                 plain = Edge(Form.plainest(symbol), position)
@@ -114,13 +117,7 @@ def _sums(subject: Subject, symbol: str) -> Iterator[Further]:
     for node, position in enumerate(form.positions):
         shown = _overwritten(subject, form, node)
         if shown is not None:
-            whose = "" if form.row.arity == 1 else ("left ", "right ")[position]
-            told = (
-                f"the rule of {symbol} sets the gradient of its {whose}operand (`=`) where it must "
-                "add to it (`+=`): what other uses of the operand contributed is lost"
-            )
-            operand = position if form.row.arity > 1 else None
-            yield Further(Diagnosis("overwritten gradient", told, symbol, operand), shown)
+            yield Further(overwrites(symbol, position if form.row.arity > 1 else None), shown)
             return
 
 

@@ -41,6 +41,7 @@ __all__ = [
     "measure",
     "measure_edge",
     "one_step",
+    "precision",
     "reads_grad_for_data",
     "samples",
     "takes_an_operands_gradient",
@@ -107,9 +108,14 @@ class Measurement:
         ]
 
 
+def precision(subject: Subject) -> float:
+    """Return how far apart, of their size, numbers of an engine may be that are called the same."""
+    return max(1e-9, subject.ruler.slack * 2.0**10)
+
+
 def close(subject: Subject, one: float, two: float) -> bool:
     """Return whether two numbers are the same to within the precision of an engine."""
-    return math.isclose(one, two, rel_tol=max(1e-9, subject.ruler.slack * 2.0**10))
+    return math.isclose(one, two, rel_tol=precision(subject))
 
 
 def _numbers(given: Sequence[Number]) -> list[float | None]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from valuecheck.judging.subject import Subject
     from valuecheck.program.expression import Expression
 
-__all__ = ["conclude", "varies_by_order"]
+__all__ = ["conclude", "overwrites", "varies_by_order"]
 
 
 def conclude(subject: Subject, expression: Expression) -> Diagnosis | None:
@@ -234,18 +234,23 @@ def _leaf_twice(subject: Subject, forms: Sequence[Form], joins: Sequence[str]) -
         positions = {position for name, position in overwriting if name == symbol}
         only = len(positions) == 1 and PRIMITIVES[symbol].operands == ("either", "either")
         operand = positions.pop() if only else None
-        side = {None: "", 0: "left ", 1: "right "}[operand]
-        return Diagnosis(
-            "overwritten gradient",
-            f"the rule of {symbol} sets the gradient of its {side}operand (`=`) where it must add "
-            "to it (`+=`): what other uses of the operand contributed is lost",
-            symbol,
-            operand,
-        )
+        return overwrites(symbol, operand)
     return Diagnosis(
         "overwritten gradient",
         "gradients are set (`=`) where they must be added up (`+=`): of a node's uses only one "
         "counts",
+    )
+
+
+def overwrites(symbol: str, operand: int | None) -> Diagnosis:
+    """Return the diagnosis of `=` in place of `+=`, at one operand, or None for no single one."""
+    side = {None: "", 0: "left ", 1: "right "}[operand]
+    return Diagnosis(
+        "overwritten gradient",
+        f"the rule of {symbol} sets the gradient of its {side}operand (`=`) where it must add "
+        "to it (`+=`): what other uses of the operand contributed is lost",
+        symbol,
+        operand,
     )
 
 
