@@ -19,11 +19,12 @@ from valuecheck import __version__
 from valuecheck.checking.require import required
 from valuecheck.checking.run import check, every_name
 from valuecheck.checking.selection import selected
-from valuecheck.checking.settings import BadSettingsError, Settings, names_from_pyproject
+from valuecheck.checking.settings import BadSettingsError, Configured, Settings, from_pyproject
 from valuecheck.engines.engine import STOP
 from valuecheck.engines.processes import adopt_orphans
 from valuecheck.engines.setup import Names
-from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.program.definition import BadDefinitionError, primitive_of
+from valuecheck.program.primitives import PRIMITIVES, Primitive, defined
 from valuecheck.report.progress import Progress
 
 if TYPE_CHECKING:
@@ -45,6 +46,20 @@ def _primitive_names(
             raise click.BadParameter(message)
         names[symbol] = name
     return names
+
+
+def _definitions(
+    context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[Primitive, ...]:
+    """Read the user's primitives, and have them in the table while the command runs."""
+    rows: tuple[Primitive, ...] = ()
+    for text in given:
+        try:
+            rows = (*rows, primitive_of(text))
+        except BadDefinitionError as error:
+            raise click.BadParameter(str(error)) from error
+        context.with_resource(defined(rows[-1:]))  # the next formula may use it
+    return rows
 
 
 def _expression_in(
@@ -205,6 +220,14 @@ class _OneLineErrors(click.Command):
     callback=_required,
     help="What is missing of it is a fault, e.g. '+ * tanh \"2 - x\"'.",
 )
+@click.option(
+    "--define",
+    metavar="'NAME(x) = FORMULA'",
+    multiple=True,
+    is_eager=True,
+    callback=_definitions,
+    help="A primitive of your own, e.g. 'softplus(x) = log(1 + exp(x))': judged like the others.",
+)
 @click.option("-x", "--first-only", is_flag=True, help="Stop at the first fault.")
 @click.option("--python", metavar="PATH", help="The interpreter that the target runs in.")
 @click.option(
@@ -242,6 +265,7 @@ def main(
     backward: str | None,
     primitives: dict[str, str],
     require: tuple[str, ...],
+    define: tuple[Primitive, ...],
     first_only: bool,
     python: str | None,
     reproducers: Path | None,
@@ -263,13 +287,13 @@ def main(
     set_hypothesis_home_dir(home)
     adopt_orphans()
     given = Names(data, grad, backward, primitives)
-    names = _names_of(targets, given, select, laws=replay is None)
+    configured = _configured(targets, given, select, laws=replay is None)
     all_checked: list[Checked] = []
     with Progress(len(targets)) as progress:
         for number, target in enumerate(targets, 1):
             progress.begin(number)
             settings = Settings(
-                names[target],
+                configured[target].names,
                 select=select,
                 examples=max_examples,
                 seed=random_seed,
@@ -279,6 +303,7 @@ def main(
                 python=python,
                 require=require,
                 first_only=first_only,
+                define=(*configured[target].define, *define),
             )
             all_checked.append(check(target, settings, progress.show))
             if all_checked[-1].interrupted:
@@ -305,19 +330,24 @@ def main(
     sys.exit(2 if troubles else _status(all_checked, strict=strict))
 
 
-def _names_of(
+def _configured(
     targets: tuple[str, ...], given: Names, select: str, *, laws: bool
-) -> dict[str, Names]:
-    """Return for each target the names in its class, and look at -k, before any is checked.
+) -> dict[str, Configured]:
+    """Return for each target what is set for it, and look at -k, before any is checked.
 
     What is gathered must not be lost.
     """
+    found = {}
     try:
-        if laws:
-            selected(select, every_name())
-        return {target: given.over(names_from_pyproject(target)) for target in targets}
+        for target in targets:
+            names, define = from_pyproject(target)
+            found[target] = Configured(given.over(names), define)
+            if laws:
+                with defined(define):
+                    selected(select, every_name())
     except BadSettingsError as error:
         raise click.UsageError(str(error)) from error
+    return found
 
 
 def _end_like_an_interrupt() -> None:

@@ -156,12 +156,18 @@ CHANGES = {
 }
 
 
-def dressed(name: str) -> type:
-    """Return the engine in one of its dresses."""
+def text_of(name: str) -> str:
+    """Return the text of the engine in one of its dresses."""
     source = _SOURCE
     for old, new in CHANGES[name]:
         source, count = re.subn(old, new, source)
         assert count, f"{name}: {old}"
+    return source
+
+
+def dressed(name: str) -> type:
+    """Return the engine in one of its dresses."""
+    source = text_of(name)
     module = types.ModuleType(f"dressed_{list(CHANGES).index(name)}")
     sys.modules[module.__name__] = module
     exec(compile(source, f"<{name}>", "exec"), module.__dict__)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minigrad import Value
-from tests.engines import closures, operations, tape
+from tests.engines import closures, elementary, operations, tape
 from tests.engines.dress import CHANGES, dressed
 from tests.laws import try_all
 from valuecheck.engines.engine import CannotCheckError
@@ -48,7 +48,11 @@ def test_a_right_engine_in_unusual_dress_is_blamed_for_nothing(
     assert sum(o.outcome == "held" for o in outcomes) > 50
 
 
-@pytest.mark.parametrize("cls", [tape.Variable, operations.Node], ids=["a tape", "a class each"])
+@pytest.mark.parametrize(
+    "cls",
+    [tape.Variable, operations.Node, elementary.Value],
+    ids=["a tape", "a class each", "every function of the table"],
+)
 def test_a_right_engine_of_another_build_is_blamed_for_nothing(
     cls: type, on_small_check: Callable[..., Check]
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from valuecheck.checking.outcome import Checked, LawOutcome
 from valuecheck.checking.run import Check, open_engine
-from valuecheck.checking.settings import Settings, names_from_pyproject
+from valuecheck.checking.settings import Settings, from_pyproject
 from valuecheck.suite.families import Task
 from valuecheck.truth.oracles.availability import oracle_versions
 
@@ -57,7 +57,7 @@ class PytestChecker:
         the pyproject.toml cannot be read.
         """
         settings = Settings(
-            names_from_pyproject(target),
+            from_pyproject(target).names,
             examples=examples,
             seed=seed,
             time_limit=time_limit,

@@ -39,7 +39,7 @@ from valuecheck.judging.judge import Judge, lost
 from valuecheck.judging.ledger import Ledger
 from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Expression
-from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES, defined
 from valuecheck.program.transform import has_value
 from valuecheck.suite.families import Task, every_law
 from valuecheck.suite.law import Law
@@ -88,6 +88,16 @@ def check(
         progress: called with what is known so far and the law under way, "" at the end.
         engine: the target's engine, where it is there already.
     """
+    with defined(settings.define):
+        return _check(target, settings, progress, engine)
+
+
+def _check(
+    target: str,
+    settings: Settings,
+    progress: Callable[[Checked, str], None],
+    engine: Engine | None,
+) -> Checked:
     checked = Checked(target, oracles=oracle_versions())
     started = time.monotonic()
     try:
@@ -203,6 +213,13 @@ class Check:
         tasks = {task.name: task for task in every_law()}
         limits = {_name_of(limit): limit for limit in LIMITS.values()}
         self.checked.laws = selected(self.settings.select, every_name())
+        if not self.settings.select:
+            absent = self.judge.subject.engine.hello.absent
+            self.checked.laws = [
+                name
+                for name in self.checked.laws
+                if name not in tasks or absent.isdisjoint(tasks[name].arguments)
+            ]
         source = self.judge.subject.engine.source
         for told, symbol in missing(self.judge.subject.engine, self.settings.require):
             finding = without_expression(

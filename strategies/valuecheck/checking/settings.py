@@ -5,18 +5,19 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from valuecheck.engines.engine import ValuecheckError
 from valuecheck.engines.process import Limits
 from valuecheck.engines.setup import Names, split_target
-from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.program.definition import BadDefinitionError, primitive_of
+from valuecheck.program.primitives import PRIMITIVES, Primitive, defined
 from valuecheck.suite.law import Budget
 
 if TYPE_CHECKING:
     from valuecheck.program.expression import Expression
 
-__all__ = ["BadSettingsError", "Settings", "names_from_pyproject"]
+__all__ = ["BadSettingsError", "Configured", "Settings", "from_pyproject"]
 
 _LONGEST_QUESTION = 10.0
 """Seconds after which an engine that has not answered one question is said to hang."""
@@ -41,6 +42,7 @@ class Settings:
         python: the interpreter that a Python target runs in; None to find it.
         require: what must be there: symbols, forms such as "2 - x", or names of methods.
         first_only: whether to stop at the first fault.
+        define: primitives beyond the table, or in place of some of its rows.
     """
 
     names: Names = field(default_factory=Names)
@@ -53,6 +55,7 @@ class Settings:
     python: str | None = None
     require: tuple[str, ...] = ()
     first_only: bool = False
+    define: tuple[Primitive, ...] = ()
 
     @property
     def budget(self) -> Budget:
@@ -67,8 +70,20 @@ class Settings:
         return Limits(seconds=question, start=seconds, memory=self.memory_limit)
 
 
-def names_from_pyproject(target: str) -> Names:
-    """Return the names in the [tool.valuecheck] table of the nearest pyproject.toml.
+class Configured(NamedTuple):
+    """What a pyproject.toml says of a target.
+
+    Attributes:
+        names: of what is in the class.
+        define: primitives of the user's.
+    """
+
+    names: Names
+    define: tuple[Primitive, ...] = ()
+
+
+def from_pyproject(target: str) -> Configured:
+    """Return what the [tool.valuecheck] table of the nearest pyproject.toml says.
 
     For a target that is no path the search begins in the current folder.
 
@@ -80,23 +95,38 @@ def names_from_pyproject(target: str) -> Names:
         file = folder / "pyproject.toml"
         if file.is_file():
             return _read(file)
-    return Names()
+    return Configured(Names())
 
 
-def _read(file: Path) -> Names:
+def _read(file: Path) -> Configured:
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSettingsError(f"{file}: {error}") from error
     table = table.get("valuecheck", {}) if isinstance(table, dict) else {}
-    known = {"data", "grad", "backward", "primitives"}
+    known = {"data", "grad", "backward", "primitives", "define"}
     if not isinstance(table, dict) or not table.keys() <= known:
         raise BadSettingsError(f"{file}: [tool.valuecheck] takes {', '.join(sorted(known))}")
+    define = _definitions(file, table.get("define", {}))
     primitives = table.get("primitives", {})
     texts = [table.get(key, "") for key in ("data", "grad", "backward")]
-    if not isinstance(primitives, dict) or not primitives.keys() <= PRIMITIVES.keys():
-        raise BadSettingsError(f"{file}: primitives is a table of names by {' '.join(PRIMITIVES)}")
+    with defined(define):
+        if not isinstance(primitives, dict) or not primitives.keys() <= PRIMITIVES.keys():
+            raise BadSettingsError(
+                f"{file}: primitives is a table of names by {' '.join(PRIMITIVES)}"
+            )
     if not all(isinstance(text, str) for text in (*texts, *primitives.values())):
         raise BadSettingsError(f"{file}: every name in [tool.valuecheck] is a string")
     data, grad, backward = (text or None for text in texts)
-    return Names(data, grad, backward, primitives)
+    return Configured(Names(data, grad, backward, primitives), define)
+
+
+def _definitions(file: Path, table: Any) -> tuple[Primitive, ...]:
+    if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
+        raise BadSettingsError(
+            f"{file}: [tool.valuecheck.define] has lines such as 'softplus(x)' = 'log(1 + exp(x))'"
+        )
+    try:
+        return tuple(primitive_of(f"{head} = {formula}") for head, formula in table.items())
+    except BadDefinitionError as error:
+        raise BadSettingsError(f"{file}: [tool.valuecheck.define]: {error}") from error

@@ -224,6 +224,17 @@ class Hello(msgspec.Struct):
     importable: bool = True
     search_path: str | None = None
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """The primitives that only some engines have, and that are not there on this one."""
+        return frozenset(
+            symbol
+            for symbol, row in PRIMITIVES.items()
+            if not row.standard
+            and symbol not in self.primitives
+            and self.unsupported.get(symbol, "not there") == "not there"
+        )
+
 
 class Greeting(msgspec.Struct):
     """A line that comes before or in place of `Hello`: what is tried, or why there is none."""

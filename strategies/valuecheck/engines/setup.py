@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +103,6 @@ def setup_for_target(
     }
 
 
-@cache
 def _table() -> list[dict[str, Any]]:
     return [_row(row) for row in PRIMITIVES.values()]
 
@@ -122,6 +120,7 @@ def _row(row: Primitive) -> dict[str, Any]:
         "dunder": row.dunder,
         "reflected": row.reflected,
         "methods": row.methods,
+        "standard": row.standard,
         "forms": {side: str(Form(row.symbol, side)) for side in SIDES} if either else {},
         "exponents": (*EXPONENTS, True) if row.symbol == "**" else (),
         "samples": [_sample(row, operands) for operands in samples],

@@ -12,7 +12,7 @@ from valuecheck.judging.faults import BrokenError, NotJudged
 from valuecheck.program.arithmetic import FLOATS
 from valuecheck.program.expression import Constant, Expression, Step
 from valuecheck.program.form import SIDES, Form
-from valuecheck.program.primitives import OPTIONAL, PRIMITIVES
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.strategies.fit import options_of
 from valuecheck.truth.agreement import NotANumberError, read_number
 from valuecheck.truth.ruler import Ruler
@@ -180,7 +180,7 @@ class Subject:
                 continue
             if PRIMITIVES[symbol].operands == ("either", "either"):
                 return Expression((2.0, 3.0), (Step(symbol, (0, 1)), Step(symbol, (2, 1))))
-            if PRIMITIVES[symbol].arity == 1 and symbol not in OPTIONAL:
+            if PRIMITIVES[symbol].arity == 1 and PRIMITIVES[symbol].standard:
                 return Expression((0.5,), (Step(symbol, (0,)), Step(symbol, (1,))))
         return None
 

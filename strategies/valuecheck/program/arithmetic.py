@@ -33,11 +33,32 @@ class Arithmetic(Protocol):
     def sqrt(self, x: Any, /) -> Any:
         """Return the square root of x."""
 
+    def sinh(self, x: Any, /) -> Any:
+        """Return the hyperbolic sine of x."""
+
+    def cosh(self, x: Any, /) -> Any:
+        """Return the hyperbolic cosine of x."""
+
+    def atan(self, x: Any, /) -> Any:
+        """Return the angle whose tangent is x, in radians."""
+
+    def asinh(self, x: Any, /) -> Any:
+        """Return the number whose hyperbolic sine is x."""
+
+    def log1p(self, x: Any, /) -> Any:
+        """Return the natural logarithm of 1 + x."""
+
+    def expm1(self, x: Any, /) -> Any:
+        """Return e to the power x, less 1."""
+
     def power(self, base: Any, exponent: Any, /) -> Any:
         """Return base to the power exponent; at most one of them is a plain number."""
 
     def relu(self, x: Any, /) -> Any:
         """Return x where positive, 0 elsewhere."""
+
+    def larger(self, x: Any, y: Any, /) -> Any:
+        """Return the larger of x and y."""
 
     def step(self, x: Any, /) -> Any:
         """Return the derivative of relu at x: 1 where positive, 0 where negative."""
@@ -57,6 +78,12 @@ class Floats:
     sin = staticmethod(math.sin)
     cos = staticmethod(math.cos)
     sqrt = staticmethod(math.sqrt)
+    sinh = staticmethod(math.sinh)
+    cosh = staticmethod(math.cosh)
+    atan = staticmethod(math.atan)
+    asinh = staticmethod(math.asinh)
+    log1p = staticmethod(math.log1p)
+    expm1 = staticmethod(math.expm1)
     absolute = staticmethod(abs)
 
     @staticmethod
@@ -76,6 +103,8 @@ class Floats:
     def relu(x: float, /) -> float:
         """Return x where positive, 0.0 elsewhere."""
         return max(x, 0.0)
+
+    larger = staticmethod(max)
 
     @staticmethod
     def step(x: float, /) -> float:

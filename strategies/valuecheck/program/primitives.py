@@ -8,14 +8,15 @@ the ruler evaluate it, the binding looks for it on an engine, the diagnosis name
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-__all__ = ["EXPONENTS", "OPTIONAL", "PRIMITIVES", "STANDARD", "Primitive"]
+__all__ = ["EXPONENTS", "OPTIONAL", "PRIMITIVES", "STANDARD", "Primitive", "defined"]
 
 Kind = Literal["node", "number", "either"]
 """What may stand at an operand: another node, a plain Python number, or either of them."""
@@ -75,6 +76,11 @@ def _power_has_moderate_size(x: float, y: float) -> bool:
 def _no_cancellation(x: float, y: float) -> bool:
     # A sum far smaller than its terms has lost their leading digits.
     return abs(x + y) >= 1e-3 * max(abs(x), abs(y))
+
+
+def _silu_partial(m: Any, _out: Any, x: Any) -> Any:
+    share = 1.0 / (1.0 + m.exp(-x))
+    return share * (1.0 + x * (1.0 - share))
 
 
 _ROWS = (
@@ -268,16 +274,172 @@ _ROWS = (
         tame=lambda c, x: c != 1.0 and abs(x * math.log(c)) < 20.0,
         standard=False,
     ),
+    Primitive(
+        "tan",
+        ("node",),
+        "{0}.tan()",
+        methods=("tan", "Tan"),
+        primal=lambda m, x: m.sin(x) / m.cos(x),
+        partials=(lambda _m, out, _x: 1.0 + out * out,),
+        domain=lambda x: abs(math.cos(x)) > 1e-6 if math.isfinite(x) else False,
+        tame=lambda x: 1e-3 < abs(x) < 1.2,
+        standard=False,
+    ),
+    Primitive(
+        "sinh",
+        ("node",),
+        "{0}.sinh()",
+        methods=("sinh", "Sinh"),
+        primal=lambda m, x: m.sinh(x),
+        partials=(lambda m, _out, x: m.cosh(x),),
+        domain=lambda x: abs(x) < 300.0,
+        tame=lambda x: abs(x) < 20.0,
+        standard=False,
+    ),
+    Primitive(
+        "cosh",
+        ("node",),
+        "{0}.cosh()",
+        methods=("cosh", "Cosh"),
+        primal=lambda m, x: m.cosh(x),
+        partials=(lambda m, _out, x: m.sinh(x),),
+        domain=lambda x: abs(x) < 300.0,
+        tame=lambda x: abs(x) < 20.0,
+        standard=False,
+    ),
+    Primitive(
+        "atan",
+        ("node",),
+        "{0}.atan()",
+        methods=("atan", "arctan"),
+        primal=lambda m, x: m.atan(x),
+        partials=(lambda _m, _out, x: 1.0 / (1.0 + x * x),),
+        tame=lambda x: abs(x) < 1e3,
+        standard=False,
+    ),
+    Primitive(
+        "asinh",
+        ("node",),
+        "{0}.asinh()",
+        methods=("asinh", "arcsinh"),
+        primal=lambda m, x: m.asinh(x),
+        partials=(lambda m, _out, x: 1.0 / m.sqrt(1.0 + x * x),),
+        domain=lambda x: abs(x) < 1e150,  # its square overflows
+        tame=lambda x: abs(x) < 1e3,
+        standard=False,
+    ),
+    Primitive(
+        "log1p",
+        ("node",),
+        "{0}.log1p()",
+        methods=("log1p",),
+        primal=lambda m, x: m.log1p(x),
+        partials=(lambda _m, _out, x: 1.0 / (1.0 + x),),
+        domain=lambda x: x > -1.0,
+        tame=lambda x: x > -0.9,
+        standard=False,
+    ),
+    Primitive(
+        "expm1",
+        ("node",),
+        "{0}.expm1()",
+        methods=("expm1",),
+        primal=lambda m, x: m.expm1(x),
+        partials=(lambda m, _out, x: m.exp(x),),
+        domain=lambda x: x < 300.0,
+        tame=lambda x: -10.0 < x < 20.0,
+        standard=False,
+    ),
+    Primitive(
+        "softplus",
+        ("node",),
+        "{0}.softplus()",
+        methods=("softplus", "Softplus", "soft_plus"),
+        # As it is usually written: below -37 that is 0, and the ball holds both.
+        primal=lambda m, x: m.log(1.0 + m.exp(x)),
+        partials=(lambda m, _out, x: 1.0 / (1.0 + m.exp(-x)),),
+        domain=lambda x: abs(x) < 300.0,
+        tame=lambda x: -5.0 < x < 20.0,
+        standard=False,
+    ),
+    Primitive(
+        "silu",
+        ("node",),
+        "{0}.silu()",
+        methods=("silu", "SiLU", "swish", "Swish"),
+        primal=lambda m, x: x / (1.0 + m.exp(-x)),
+        partials=(_silu_partial,),
+        domain=lambda x: abs(x) < 300.0,
+        tame=lambda x: -1.0 < x < 20.0 and x != 0.0,  # its slope is 0 near -1.28
+        standard=False,
+    ),
+    Primitive(
+        "square",
+        ("node",),
+        "{0}.square()",
+        methods=("square", "sqr"),
+        primal=lambda _, x: x * x,
+        partials=(lambda _m, _out, x: 2.0 * x,),
+        tame=lambda x: x != 0.0,
+        standard=False,
+    ),
+    Primitive(
+        "reciprocal",
+        ("node",),
+        "{0}.reciprocal()",
+        methods=("reciprocal", "recip", "inv"),
+        primal=lambda _, x: 1.0 / x,
+        partials=(lambda _m, out, x: -out / x,),
+        domain=lambda x: x != 0.0,
+        standard=False,
+    ),
+    Primitive(
+        "maximum",
+        ("node", "node"),
+        "{0}.maximum({1})",
+        methods=("maximum",),
+        primal=lambda m, x, y: m.larger(x, y),
+        partials=(lambda m, _out, x, y: m.step(x - y), lambda m, _out, x, y: m.step(y - x)),
+        domain=lambda x, y: x != y,
+        kink=True,
+        standard=False,
+    ),
+    Primitive(
+        "minimum",
+        ("node", "node"),
+        "{0}.minimum({1})",
+        methods=("minimum",),
+        primal=lambda m, x, y: -m.larger(-x, -y),
+        partials=(lambda m, _out, x, y: m.step(y - x), lambda m, _out, x, y: m.step(x - y)),
+        domain=lambda x, y: x != y,
+        kink=True,
+        standard=False,
+    ),
 )
 
-PRIMITIVES: Final[Mapping[str, Primitive]] = MappingProxyType({row.symbol: row for row in _ROWS})
-"""Every primitive by its symbol; the simplest come first."""
+_TABLE: dict[str, Primitive] = {row.symbol: row for row in _ROWS}
+
+PRIMITIVES: Final[Mapping[str, Primitive]] = MappingProxyType(_TABLE)
+"""Every primitive by its symbol; the simplest come first, the user's own last."""
 
 STANDARD: Final = tuple(row.symbol for row in _ROWS if row.standard)
 """The symbols that are drawn unless told otherwise."""
 
 OPTIONAL: Final = tuple(row.symbol for row in _ROWS if not row.standard)
 """The symbols that only some engines have: drawn only when allowed."""
+
+
+@contextmanager
+def defined(rows: Iterable[Primitive]) -> Iterator[None]:
+    """Have more rows in the table, in place of those of the same symbols, until the end of this."""
+    before = dict(_TABLE)
+    _TABLE.update({row.symbol: row for row in rows})
+    try:
+        yield
+    finally:
+        _TABLE.clear()
+        _TABLE.update(before)
+
 
 EXPONENTS: Final = (2, 3, -1, 0.5, -2, 1, 2.0, 1.5, -1.0, 4, -0.5, 3.0, 0, 2.5, -3, 5, 1.0)
 """Exponents: whole and fractional, positive and negative, int and float, and 0; simplest first."""

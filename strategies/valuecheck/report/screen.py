@@ -118,8 +118,9 @@ class Screen:
         if absent:
             self._fact("absent", f"{', '.join(absent)} (not installed)")
         self._fact("supported", "  ".join(s for s in PRIMITIVES if s in hello.primitives))
-        if hello.unsupported:
-            self._fact("unsupported", "  ".join(hello.unsupported))
+        lacking = [name for name in hello.unsupported if name not in hello.absent]
+        if lacking:
+            self._fact("unsupported", "  ".join(lacking))
         for name, why in checked.not_checked:
             self._fact("not checked", f"{name}: {why}")
         for hint in hello.near_misses:

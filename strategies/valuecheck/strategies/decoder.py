@@ -136,7 +136,7 @@ class Builder:
         Raises `StuckError` when no form is legal at the nodes given.
         """
         forms = self.options.forms if forms is None else forms
-        given = left is not None
+        given, alone = left is not None, right is None
         if left is None:
             left = self._pick(code.left, code.number)
         leaves_before = len(self._leaves)
@@ -154,6 +154,10 @@ class Builder:
                         self._forget_latest_leaf()
                     return len(self._steps) - 1
         if given:
+            joining = [form for form in forms if form.nodes > 1]
+            if alone and joining:  # as the larger of two that are equal, which has no derivative
+                another = self._add_leaf(self.options.another_leaf)
+                return self.step(code, left, another, forms=joining)
             raise StuckError
         return self.step(code, self._add_leaf(self.options.simplest_leaf), forms=forms)
 

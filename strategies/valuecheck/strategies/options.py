@@ -104,6 +104,11 @@ class Options:
         """The leaf that everything shrinks towards: 1.0, or what is nearest to it in range."""
         return min(max(1.0, self.min_leaf), self.max_leaf)
 
+    @cached_property
+    def another_leaf(self) -> float:
+        """A leaf beside the simplest one: 2.0, or what is nearest to it in range."""
+        return min(max(2.0, self.min_leaf), self.max_leaf)
+
 
 def _is_collection(given: object) -> bool:
     return isinstance(given, Collection) and not isinstance(given, str)

@@ -108,6 +108,24 @@ class Balls:
     def sqrt(self, x: Ball, /) -> Ball:
         return self.grown(x.arb.sqrt())
 
+    def sinh(self, x: Ball, /) -> Ball:
+        return self.grown(x.arb.sinh())
+
+    def cosh(self, x: Ball, /) -> Ball:
+        return self.grown(x.arb.cosh())
+
+    def atan(self, x: Ball, /) -> Ball:
+        return self.grown(x.arb.atan())
+
+    def asinh(self, x: Ball, /) -> Ball:
+        return self.grown(x.arb.asinh())
+
+    def log1p(self, x: Ball, /) -> Ball:
+        return self.grown(x.arb.log1p())
+
+    def expm1(self, x: Ball, /) -> Ball:
+        return self.grown(x.arb.expm1())
+
     def power(self, base: Ball | float, exponent: Ball | float, /) -> Ball:
         b = _as_arb(base)
         if not isinstance(exponent, Ball) and float(exponent).is_integer():
@@ -126,6 +144,9 @@ class Balls:
 
     def relu(self, x: Ball, /) -> Ball:
         return Ball(x.arb.nonnegative_part(), self)  # exact on every engine
+
+    def larger(self, x: Ball, y: Ball, /) -> Ball:
+        return Ball(x.arb.max(y.arb), self)  # exact on every engine
 
     def step(self, x: Ball, /) -> Ball:
         return self._side(x, 0, _FROM_ZERO_TO_ONE)

@@ -70,6 +70,30 @@ class HighPrecision:
         """Return the square root of x."""
         return self._real(self.context.sqrt(x))
 
+    def sinh(self, x: Any, /) -> Any:
+        """Return the hyperbolic sine of x."""
+        return self.context.sinh(x)
+
+    def cosh(self, x: Any, /) -> Any:
+        """Return the hyperbolic cosine of x."""
+        return self.context.cosh(x)
+
+    def atan(self, x: Any, /) -> Any:
+        """Return the angle whose tangent is x, in radians."""
+        return self.context.atan(x)
+
+    def asinh(self, x: Any, /) -> Any:
+        """Return the number whose hyperbolic sine is x."""
+        return self.context.asinh(x)
+
+    def log1p(self, x: Any, /) -> Any:
+        """Return the natural logarithm of 1 + x."""
+        return self._real(self.context.log1p(x))
+
+    def expm1(self, x: Any, /) -> Any:
+        """Return e to the power x, less 1."""
+        return self.context.expm1(x)
+
     def power(self, base: Any, exponent: Any, /) -> Any:
         """Return base to the power exponent."""
         return self._real(self.context.power(base, exponent))
@@ -82,6 +106,10 @@ class HighPrecision:
     def relu(self, x: Any, /) -> Any:
         """Return x where positive, 0 elsewhere."""
         return x if self._branch(x) > 0 else self.context.zero
+
+    def larger(self, x: Any, y: Any, /) -> Any:
+        """Return the larger of x and y."""
+        return x if self._branch(x - y) >= 0 else self.context.mpf(y)
 
     def step(self, x: Any, /) -> Any:
         """Return 1 where positive, 0 elsewhere."""

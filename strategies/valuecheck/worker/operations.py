@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, Optio
 from .attributes import CannotBindError, method
 from .engine import OPERATORS, Bound
 from .numbers import NotANumberError, from_json, read_number
+from .others import required_of
 from .raising import DetachedError, MissingPackageError, message_of, on_purpose, reply_of
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class _Finder:
         arguments = ["{0}", "{1}"][: row["arity"]]
         sample = self.engine.make(1.0) if names else None
         for name in names:
+            if not row["standard"] and self._asks_more(name, row["arity"]):
+                continue  # it only shares the name: others.py judges it by its own values
             if callable(getattr(cls, name, None)) or self._is_served(sample, name):
                 yield method(name), f"{{0}}.{name}({', '.join(arguments[1:])})"
                 if isinstance(inspect.getattr_static(cls, name, None), (staticmethod, classmethod)):
@@ -110,6 +113,11 @@ class _Finder:
                 function: Any = getattr(module, name, None)
                 if self._is_beside(function):
                     yield function, f"{name}({', '.join(arguments)})"
+
+    def _asks_more(self, name: str, operands: int) -> bool:
+        """Return whether a method needs more than the operands."""
+        held = inspect.getattr_static(self.engine.cls, name, None)
+        return inspect.isfunction(held) and len(required_of(held)) > operands
 
     @staticmethod
     def _is_served(sample: Any, name: str) -> bool:
@@ -130,6 +138,16 @@ class _Finder:
         home = getattr(type(function), "__module__", "") or ""
         return home.partition(".")[0] == self.engine.cls.__module__.partition(".")[0]
 
+    def _is_for_numbers(self, row: Row, function: Callable[..., Any]) -> bool:
+        """Return whether a function beside the class is a helper that takes plain numbers."""
+        if not inspect.isfunction(function) or not self._is_beside(function):
+            return False
+        try:
+            read_number(function(*map(from_json, row["samples"][0]["operands"])))
+        except BaseException:
+            return False
+        return True
+
     def settle(self, symbol: str, candidate: tuple[Callable[..., Any], str]) -> None:
         """Enter how a primitive is applied and written."""
         self.engine.operations[symbol], self.engine.spellings[symbol] = candidate
@@ -140,6 +158,10 @@ class _Finder:
         """Try the candidates for a primitive and enter the outcome."""
         engine, symbol = self.engine, row["symbol"]
         tried = [self._try(row, function) for function, _ in candidates]
+        if not row["standard"]:
+            for index, (function, _) in enumerate(candidates):
+                if tried[index].outcome == "broken" and self._is_for_numbers(row, function):
+                    tried[index] = Tried("missing")
         for wanted in ("right", "wrong", "broken"):
             for candidate, outcome in zip(candidates, tried):
                 if outcome.outcome == wanted:
@@ -311,7 +333,7 @@ class _Finder:
         known = {
             name.strip("_")
             for row in self.engine.rows.values()
-            for name in (row["dunder"], row["reflected"])
+            for name in (row["dunder"], row["reflected"], *row["methods"])
         }
         for name in vars(cls):
             own = name[len(f"_{cls.__name__}") :] if name.startswith(f"_{cls.__name__}") else name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .engine import Bound
 
-__all__ = ["call_other", "others_of"]
+__all__ = ["call_other", "others_of", "required_of"]
 
 _SWEEPS = re.compile(r"back|sweep|reverse|grad|zero|topo")
 
@@ -30,7 +30,12 @@ def others_of(engine: Bound) -> list[dict[str, Any]]:
     be called, "" where it may.
     """
     used = {spelling[4:].partition("(")[0] for spelling in engine.spellings.values()}
-    used |= {name for row in engine.rows.values() for name in row["methods"]}
+    used |= {
+        name
+        for symbol, row in engine.rows.items()
+        if engine.unsupported.get(symbol) != "not there"
+        for name in row["methods"]
+    }
     used |= {engine.names["data"], engine.names["grad"]}
     found = []
     for name in dir(engine.cls):
@@ -57,15 +62,20 @@ def _arity(held: Any) -> tuple[int, str]:
         parameters = list(inspect.signature(held).parameters.values())
     except (TypeError, ValueError):
         return 1, ""
-    required = [
-        p
-        for p in parameters
-        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
+    required = required_of(held)
     keywords = [p for p in parameters if p.default is p.empty and p.kind is p.KEYWORD_ONLY]
     if keywords or not 1 <= len(required) <= 2:
         return len(required), "it takes more than nodes"
     return len(required), ""
+
+
+def required_of(function: Any) -> list[str]:
+    """Return the names of the parameters that every call must fill by position."""
+    return [
+        p.name
+        for p in inspect.signature(function).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
 
 
 def call_other(name: str, operands: list[Any]) -> Any:

@@ -43,6 +43,17 @@ CLOSED_FORMS = {
     "cos": (0.5, -math.sin(0.5)),
     "sqrt": (0.25, 1.0),
     "pos": (0.5, 1.0),
+    "tan": (0.5, 1 + math.tan(0.5) ** 2),
+    "sinh": (0.5, math.cosh(0.5)),
+    "cosh": (0.5, math.sinh(0.5)),
+    "atan": (0.5, 0.8),
+    "asinh": (0.75, 0.8),
+    "log1p": (0.6, 0.625),
+    "expm1": (0.5, math.exp(0.5)),
+    "softplus": (0.5, 1 / (1 + math.exp(-0.5))),
+    "silu": (0.5, (1 + math.exp(-0.5) + 0.5 * math.exp(-0.5)) / (1 + math.exp(-0.5)) ** 2),
+    "square": (0.5, 1.0),
+    "reciprocal": (0.5, -4.0),
 }
 
 

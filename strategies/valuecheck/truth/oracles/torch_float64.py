@@ -27,6 +27,13 @@ class _Tensors:
         self.torch = torch
         self.exp, self.log, self.tanh = torch.exp, torch.log, torch.tanh
         self.sin, self.cos, self.sqrt = torch.sin, torch.cos, torch.sqrt
+        self.sinh, self.cosh, self.atan, self.asinh = (
+            torch.sinh,
+            torch.cosh,
+            torch.atan,
+            torch.asinh,
+        )
+        self.log1p, self.expm1, self.larger = torch.log1p, torch.expm1, torch.maximum
         self.relu, self.absolute, self.power = torch.relu, torch.abs, torch.pow
 
     def leaf(self, number: float) -> Any:
