@@ -1,10 +1,10 @@
 """Break every method of ten right engines in every way of a list: none may pass.
 
-    python experiments/broken-methods/measure.py [HOW MANY]     # 600 by default: half an hour
+    python experiments/broken-methods/break_methods.py [HOW MANY]     # 600 by default: half an hour
 
-What is broken is decided by `truth.py`, which compares what the engine does before and after, form by
-form, and knows nothing of valuecheck. Writes `result.json`. Half of what is drawn may be looked at
-("seen") when the instrument is mended, the other half is only counted.
+What is broken is decided by `truth.py`, which compares what the engine does before and after, form
+by form, and knows nothing of valuecheck. Half of what is drawn may be looked at when the instrument
+is mended ("seen"), the other half is only counted. Writes `result.json`.
 """
 
 from __future__ import annotations

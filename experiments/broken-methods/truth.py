@@ -57,7 +57,10 @@ def _outcomes(module: Any, value: Any, data: str, grad: str, sweep: str) -> dict
                 if not hasattr(result, data):
                     raise TypeError(f"{type(result).__name__} is no node")  # noqa: TRY301
                 (getattr(module, sweep) if hasattr(module, sweep) else _method(sweep))(result)
-                found[key] = [float(getattr(n, a) or 0.0) for n, a in zip((result, x, y), (data, grad, grad), strict=True)]
+                found[key] = [
+                    float(getattr(n, a) or 0.0)
+                    for n, a in zip((result, x, y), (data, grad, grad), strict=True)
+                ]
             except Exception as error:  # noqa: BLE001 - as above
                 found[key] = _told(error)
     return found
