@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import math
 import os
 import signal
 import sys
@@ -12,126 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
-import msgspec
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from valuecheck import __version__
-from valuecheck.checking.require import required
+from valuecheck import __version__, arguments
 from valuecheck.checking.run import check, every_name
 from valuecheck.checking.selection import selected
 from valuecheck.checking.settings import BadSettingsError, Configured, Settings, from_pyproject
-from valuecheck.engines.engine import STOP
+from valuecheck.engines.engine import STOP, ValuecheckError
 from valuecheck.engines.processes import adopt_orphans
 from valuecheck.engines.setup import Names
-from valuecheck.program.definition import BadDefinitionError, primitive_of
-from valuecheck.program.primitives import PRIMITIVES, Primitive, defined
+from valuecheck.program.definition import defining
+from valuecheck.report.files import write_pictures, write_reproducers
+from valuecheck.report.formats import FORMATS
+from valuecheck.report.output import Output
 from valuecheck.report.progress import Progress
 
 if TYPE_CHECKING:
-    from valuecheck.checking.outcome import Checked
-    from valuecheck.diagnosis.finding import Finding, NodeShown
+    from collections.abc import Mapping
+
     from valuecheck.program.expression import Expression
 
 __all__ = ["main"]
-
-
-def _primitive_names(
-    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
-) -> dict[str, str]:
-    names = {}
-    for text in given:
-        symbol, _, name = text.partition("=")
-        if symbol not in PRIMITIVES or not name:
-            message = f"{text!r} is not SYMBOL=NAME with one of {' '.join(PRIMITIVES)}"
-            raise click.BadParameter(message)
-        names[symbol] = name
-    return names
-
-
-def _definitions(
-    context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
-) -> tuple[Primitive, ...]:
-    """Read the user's primitives, and have them in the table while the command runs."""
-    rows: tuple[Primitive, ...] = ()
-    for text in given:
-        try:
-            rows = (*rows, primitive_of(text))
-        except BadDefinitionError as error:
-            raise click.BadParameter(str(error)) from error
-        context.with_resource(defined(rows[-1:]))  # the next formula may use it
-    return rows
-
-
-def _expression_in(
-    _context: click.Context, _parameter: click.Parameter, given: str | None
-) -> Expression | None:
-    """Read a program from a JSON file: by itself, of a fault, or of a fault of a report."""
-    if given is None:
-        return None
-    from valuecheck.program.expression import (  # noqa: PLC0415 - only now needed
-        Expression,
-        MalformedExpressionError,
-    )
-
-    file, colon, which = given.rpartition(":")
-    if not (colon and which.isdigit()):
-        file, which = given, ""
-    try:
-        document = json.loads(Path(file).read_text(encoding="utf-8"))
-        if isinstance(document, dict) and isinstance(document.get("targets"), list):
-            document = _fault_of(document, file, int(which or 1))
-        if isinstance(document, dict) and isinstance(document.get("expression"), dict):
-            document = document["expression"]
-        return Expression.from_json(document)
-    except OSError as error:
-        raise click.BadParameter(f"{file} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError, MalformedExpressionError) as error:
-        raise click.BadParameter(f"{file}: {error}") from error
-
-
-def _fault_of(report: dict[str, Any], file: str, which: int) -> dict[str, Any]:
-    """Return a fault of a report, and say which of how many it is."""
-    faults = [
-        fault
-        for target in report["targets"]
-        for fault in target.get("faults", [])
-        if fault.get("expression")
-    ]
-    if not 1 <= which <= len(faults):
-        raise click.BadParameter(
-            f"{file} is a report with {len(faults)} faults that have a program, so there is no "
-            f"number {which}"
-        )
-    fault: dict[str, Any] = faults[which - 1]
-    title = fault["kind"] + (f" in {fault['primitive']}" if fault["primitive"] else "")
-    click.echo(f"valuecheck: fault {which} of {len(faults)} in {file}: {title}", err=True)
-    return fault
-
-
-def _required(
-    _context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
-) -> tuple[str, ...]:
-    try:
-        return tuple(name for text in given for name in required(text))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def _folder(_context: click.Context, _parameter: click.Parameter, given: str | None) -> Path | None:
-    """Make a folder before the check: one that cannot be made should cost nothing."""
-    if given is None:
-        return None
-    try:
-        Path(given).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.BadParameter(f"{given}: {error.strerror}") from error
-    return Path(given)
-
-
-def _finite(_context: click.Context, _parameter: click.Parameter, given: float) -> float:
-    if not math.isfinite(given):
-        raise click.BadParameter(f"{given} is not a number of seconds")
-    return given
 
 
 class _OneLineErrors(click.Command):
@@ -174,7 +72,7 @@ class _OneLineErrors(click.Command):
     "--time-limit",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True, max=1e6),
-    callback=_finite,
+    callback=arguments.finite,
     default=30.0,
     show_default=True,
     help="Time a law may take; the others still run when it takes longer.",
@@ -191,7 +89,7 @@ class _OneLineErrors(click.Command):
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", *FORMATS]),
     default="text",
     show_default=True,
     help="The form of the report.",
@@ -202,6 +100,38 @@ class _OneLineErrors(click.Command):
     type=click.File("w", encoding="utf-8", lazy=False),
     help="Write it there.",
 )
+@click.option(
+    "--report",
+    "reports",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    callback=arguments.reports,
+    help="Another report beside it, e.g. csv=class.csv; several may be given.",
+)
+@click.option(
+    "-j",
+    "jobs",
+    metavar="N",
+    type=click.IntRange(min=1, max=1000),
+    help="A class: each target in a process of its own, so many at once, told in a table.",
+)
+@click.option(
+    "--each", metavar="GLOB", help="A class: in a folder, what matches, e.g. '*/value.py'."
+)
+@click.option(
+    "--target-limit",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True, max=1e6),
+    callback=arguments.finite,
+    help="A class: time a target may take as a whole.",
+)
+@click.option(
+    "--resume",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A class: go on where this file of lines of JSON ends, and write to it.",
+)
+@click.option("--dask", metavar="ADDRESS", help="A class: hand the targets to a Dask cluster.")
 @click.option("--data", metavar="NAME", help="The attribute that holds the value.")
 @click.option("--grad", metavar="NAME", help="The attribute that holds the gradient.")
 @click.option("--backward", metavar="NAME", help="The method that runs the sweep.")
@@ -210,14 +140,14 @@ class _OneLineErrors(click.Command):
     "primitives",
     metavar="SYMBOL=NAME",
     multiple=True,
-    callback=_primitive_names,
+    callback=arguments.primitive_names,
     help="What a primitive is called, e.g. tanh=tanh_node.",
 )
 @click.option(
     "--require",
     metavar="FORMS",
     multiple=True,
-    callback=_required,
+    callback=arguments.required,
     help="What is missing of it is a fault, e.g. '+ * tanh \"2 - x\"'.",
 )
 @click.option(
@@ -225,7 +155,7 @@ class _OneLineErrors(click.Command):
     metavar="'NAME(x) = FORMULA'",
     multiple=True,
     is_eager=True,
-    callback=_definitions,
+    callback=arguments.definitions,
     help="A primitive of your own, e.g. 'softplus(x) = log(1 + exp(x))': judged like the others.",
 )
 @click.option("-x", "--first-only", is_flag=True, help="Stop at the first fault.")
@@ -233,19 +163,19 @@ class _OneLineErrors(click.Command):
 @click.option(
     "--reproducers",
     metavar="DIR",
-    callback=_folder,
+    callback=arguments.folder,
     help="Write each fault: as a Python program, and as JSON for --replay.",
 )
 @click.option(
     "--draw",
     metavar="DIR",
-    callback=_folder,
+    callback=arguments.folder,
     help="Write a picture of each counterexample.",
 )
 @click.option(
     "--replay",
     metavar="FILE",
-    callback=_expression_in,
+    callback=arguments.expression_in,
     help="Run one program in place of the laws: JSON of a program, a fault, or a report (:N).",
 )
 @click.version_option(__version__, prog_name="valuecheck")
@@ -260,12 +190,18 @@ def main(
     strict: bool,
     form: str,
     output: TextIO | None,
+    reports: dict[Path, str],
+    jobs: int | None,
+    each: str | None,
+    target_limit: float | None,
+    resume: Path | None,
+    dask: str | None,
     data: str | None,
     grad: str | None,
     backward: str | None,
     primitives: dict[str, str],
     require: tuple[str, ...],
-    define: tuple[Primitive, ...],
+    define: tuple[str, ...],
     first_only: bool,
     python: str | None,
     reproducers: Path | None,
@@ -275,7 +211,8 @@ def main(
     """Check whether scalar autograd engines compute the right gradients.
 
     TARGET is module:Class, path/to/file.py:Class, path/to/file.py, a folder, a notebook, or
-    "command:PROGRAM ARGS", a program in any language that speaks the protocol.
+    "command:PROGRAM ARGS", a program in any language that speaks the protocol. Of several, each is
+    checked by itself; a class of them is told in a table.
 
     \b
     Exit status: 0 no fault, 1 a fault, 2 the check could not be done or judged nothing,
@@ -285,69 +222,117 @@ def main(
     # Hypothesis keeps a cache, which is nothing for the folder that somebody is in.
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "valuecheck"
     set_hypothesis_home_dir(home)
-    adopt_orphans()
+    targets = arguments.submissions(targets, each)
     given = Names(data, grad, backward, primitives)
-    configured = _configured(targets, given, select, laws=replay is None)
-    all_checked: list[Checked] = []
-    with Progress(len(targets)) as progress:
-        for number, target in enumerate(targets, 1):
-            progress.begin(number)
-            settings = Settings(
-                configured[target].names,
-                select=select,
-                examples=max_examples,
-                seed=random_seed,
-                time_limit=time_limit,
-                memory_limit=memory_limit,
-                replay=replay,
-                python=python,
-                require=require,
-                first_only=first_only,
-                define=(*configured[target].define, *define),
-            )
-            all_checked.append(check(target, settings, progress.show))
-            if all_checked[-1].interrupted:
-                break
-    troubles = [checked.error for checked in all_checked if checked.error]
-    # Files first: whoever reads the report may stop half way.
+    configured, worth = _configured(targets, given, select, laws=replay is None)
+    settings = {
+        target: Settings(
+            found.names,
+            select=select,
+            examples=max_examples,
+            seed=random_seed,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
+            replay=replay,
+            python=python,
+            require=require,
+            first_only=first_only,
+            define=(*found.define, *define),
+        )
+        for target, found in configured.items()
+    }
+    out = Output(form, output or sys.stdout, reports, random_seed, strict=strict)
+    out.worth = worth
+    if any(option is not None for option in (jobs, each, target_limit, resume, dask)):
+        if replay is not None:
+            raise click.UsageError("--replay runs one program, not a class of targets")
+        _check_class(out, settings, jobs or 1, target_limit, resume, dask)
+    else:
+        _check_each(out, settings)
+    # Files before the table: whoever reads it may stop half way.
     if reproducers is not None:
-        _write_reproducers(all_checked, reproducers)
+        write_reproducers(out.targets, reproducers)
     if draw is not None:
-        troubles += _write_pictures(all_checked, draw)
-    troubles += _own_failures(all_checked)
-    try:
-        _write(all_checked, form, output or sys.stdout, random_seed, strict=strict)
-        (output or sys.stdout).flush()
-    except BrokenPipeError:
-        raise  # whoever reads has read enough
-    except OSError as error:
-        troubles.append(f"the report cannot be written: {error.strerror}")
-    for trouble in troubles:
+        out.troubles += write_pictures(out.targets, draw)
+    out.finish()
+    for trouble in out.troubles:
         told = "".join(c if c.isprintable() else "?" for c in trouble)
         click.echo(f"valuecheck: {told}", err=True)
-    if all_checked[-1].interrupted:
+    if out.interrupted:
         sys.exit(130)
-    sys.exit(2 if troubles else _status(all_checked, strict=strict))
+    verdicts = {target.verdict for target in out.targets}
+    sys.exit(2 if out.troubles or "error" in verdicts else 1 if "fail" in verdicts else 0)
+
+
+def _check_each(out: Output, settings: Mapping[str, Settings]) -> None:
+    """Check one target after the other, here, and report each as it ends."""
+    adopt_orphans()
+    for number, (target, how) in enumerate(settings.items(), 1):
+        with Progress(number, len(settings)) as progress:
+            checked = check(target, how, progress.show)
+        out.add_checked(checked)
+        if checked.interrupted:
+            return
+
+
+def _check_class(
+    out: Output,
+    settings: Mapping[str, Settings],
+    jobs: int,
+    limit: float | None,
+    resume: Path | None,
+    dask: str | None,
+) -> None:
+    """Check targets apart, several at once, and enter each as it ends."""
+    from valuecheck.checking.apart import Ledger, check_class, cluster, local  # noqa: PLC0415
+    from valuecheck.report.progress import ClassProgress  # noqa: PLC0415
+
+    how = {
+        t: [*s.to_arguments(), *(["--strict"] if out.strict else [])] for t, s in settings.items()
+    }
+    out.is_class = True
+    try:
+        pool = local(jobs) if dask is None else cluster(dask)
+        ledgers = [Ledger(resume)] if resume is not None else []
+    except ValuecheckError as error:
+        raise click.UsageError(str(error)) from error
+    done = [record for ledger in ledgers for record in ledger.done(how)]
+    for record in done:
+        out.add(record)
+    left = {target: a for target, a in how.items() if target not in {r.target for r in done}}
+    with ClassProgress(len(how), out.targets) as progress:
+        try:
+            for record in check_class(left, limit, pool, progress.begin):
+                for ledger in ledgers:
+                    ledger.add(record)
+                out.add(record)
+                progress.end(record)
+        except KeyboardInterrupt:
+            out.interrupted = True
+    order = {target: number for number, target in enumerate(how)}
+    out.targets.sort(key=lambda record: order[record.target])
 
 
 def _configured(
     targets: tuple[str, ...], given: Names, select: str, *, laws: bool
-) -> dict[str, Configured]:
-    """Return for each target what is set for it, and look at -k, before any is checked.
+) -> tuple[dict[str, Configured], dict[str, float]]:
+    """Return for each target what is set for it, and what things are worth.
 
-    What is gathered must not be lost.
+    That is read, and -k looked at, before any is checked: what is gathered must not be lost. Points
+    are set in the folder that one is in, not beside a submission.
     """
     found = {}
     try:
         for target in targets:
-            names, define = from_pyproject(target)
-            found[target] = Configured(given.over(names), define)
+            configured = from_pyproject(target)
+            found[target] = configured._replace(names=given.over(configured.names))
             if laws:
-                with defined(define):
+                with defining(configured.define):
                     selected(select, every_name())
+        worth = from_pyproject(".").points
     except BadSettingsError as error:
         raise click.UsageError(str(error)) from error
-    return found
+    return found, worth
 
 
 def _end_like_an_interrupt() -> None:
@@ -360,66 +345,3 @@ def _end_like_an_interrupt() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), interrupt)
-
-
-def _own_failures(all_checked: list[Checked]) -> list[str]:
-    """Return what valuecheck itself failed in, which must not pass for a right engine."""
-    return [
-        f"{checked.target}: {outcome.law}: {outcome.reason}"
-        for checked in all_checked
-        for outcome in checked.own_failures
-    ]
-
-
-def _status(all_checked: list[Checked], *, strict: bool) -> int:
-    verdicts = {checked.verdict(strict=strict) for checked in all_checked}
-    return 2 if "error" in verdicts else 1 if "fail" in verdicts else 0
-
-
-def _write(all_checked: list[Checked], form: str, file: TextIO, seed: int, *, strict: bool) -> None:
-    if form == "json":
-        from valuecheck.report.json import document  # noqa: PLC0415 - only now needed
-
-        text = msgspec.json.encode(document(all_checked, seed, strict=strict))
-        file.write(msgspec.json.format(text, indent=1).decode() + "\n")
-        return
-    from valuecheck.report.screen import Screen  # noqa: PLC0415 - as above
-
-    if isinstance(file, io.TextIOWrapper):
-        file.reconfigure(errors="replace")  # an encoding without ± costs that sign, not the report
-    screen = Screen(file)
-    for checked in all_checked:
-        screen.write(checked, strict=strict)
-
-
-def _write_reproducers(all_checked: list[Checked], folder: Path) -> None:
-    findings = [finding for checked in all_checked for finding in checked.causes]
-    for number, finding in enumerate(findings, 1):
-        name = f"{number:02}-{finding.kind.replace(' ', '-')}"
-        if finding.reproducer:
-            (folder / f"{name}.py").write_text(finding.reproducer, encoding="utf-8")
-        (folder / f"{name}.json").write_bytes(msgspec.json.encode(finding))
-
-
-def _write_pictures(all_checked: list[Checked], folder: Path) -> list[str]:
-    """Draw what can be drawn, and return what is missing to draw with."""
-    from valuecheck.program.expression import Expression  # noqa: PLC0415 - only now needed
-    from valuecheck.report.picture import CannotDrawError, picture  # noqa: PLC0415
-
-    drawn: list[tuple[Expression, list[NodeShown], Finding | None]] = []
-    for checked in all_checked:
-        drawn += [
-            (Expression.from_json(finding.expression), finding.nodes, finding)
-            for finding in checked.causes
-            if finding.nodes
-        ]
-        if checked.replayed is not None:
-            drawn.append((checked.replayed.expression, checked.replayed.nodes, None))
-    for number, (expression, nodes, finding) in enumerate(drawn, 1):
-        kind = finding.kind.replace(" ", "-") if finding is not None else "replayed"
-        try:
-            picture_of = picture(expression, nodes, finding)
-        except CannotDrawError as error:
-            return [str(error)]
-        (folder / f"{number:02}-{kind}.svg").write_bytes(picture_of)
-    return []

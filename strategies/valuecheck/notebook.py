@@ -16,10 +16,9 @@ from valuecheck.checking.require import required
 from valuecheck.checking.run import check as check_target
 from valuecheck.checking.settings import Settings
 from valuecheck.engines.in_process import open_class
-from valuecheck.program.expression import Expression
-from valuecheck.report.picture import CannotDrawError, picture
+from valuecheck.report.html import drawn
 from valuecheck.report.screen import Screen
-from valuecheck.report.text import count, fault_block, title_of
+from valuecheck.report.text import count, fault_block, headline
 
 if TYPE_CHECKING:
     from valuecheck.checking.outcome import Checked
@@ -74,9 +73,8 @@ class Report:
             title = f"{verdict}: {self.checked.error}"
         parts = [f'<p style="font-weight:bold;color:{colour}">{escape(self._named(title))}</p>']
         for finding in self.faults:
-            head = title_of(finding.kind, finding.primitive, finding.operand)
-            parts.append(f'<p style="font-weight:bold">{escape(head)}</p>')
-            parts.append(f"<pre>{escape(self._named(fault_block(finding)))}</pre>{_drawn(finding)}")
+            parts.append(f'<p style="font-weight:bold">{escape(headline(finding))}</p>')
+            parts.append(f"<pre>{escape(self._named(fault_block(finding)))}</pre>{drawn(finding)}")
         parts.append(
             f"<details><summary>the whole report</summary><pre>{escape(repr(self))}</pre></details>"
         )
@@ -87,17 +85,6 @@ class Report:
         if self._notebook is None:
             return text
         return text.replace(f"{self._notebook}, code ", "").replace(f"{self._notebook}:", "")
-
-
-def _drawn(finding: Finding) -> str:
-    """Return the picture of a finding, "" where it has none or nothing draws here."""
-    if not finding.nodes:
-        return ""
-    try:
-        svg = picture(Expression.from_json(finding.expression), finding.nodes, finding).decode()
-    except CannotDrawError:
-        return ""
-    return svg[max(svg.find("<svg"), 0) :]
 
 
 def check(

@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 
-from valuecheck.report.json import schema
+from valuecheck.checking.record import schema
 
 ENGINE = (Path(__file__).parents[1] / "engines" / "closures.py").read_text(encoding="utf-8")
 

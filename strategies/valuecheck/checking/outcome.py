@@ -77,6 +77,7 @@ class Checked:
         warnings: what is reported but is not a fault: lost digits, single precision.
         not_checked: operations of the class that were not judged, each with why.
         offered: how many operations the class has.
+        required: what must be there.
         replayed: the outcome of the program that was replayed.
         oracles: by oracle, the version of its library; None when it is not installed.
         interrupted: whether the check was stopped before its end.
@@ -94,6 +95,7 @@ class Checked:
     warnings: list[Finding] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
     offered: int = 0
+    required: tuple[str, ...] = ()
     replayed: Replayed | None = None
     oracles: dict[str, str | None] = field(default_factory=dict)
     interrupted: bool = False

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from valuecheck.engines.engine import Engine
 
-__all__ = ["missing", "required"]
+__all__ = ["form_of", "missing", "required"]
 
 _FORMS: Final = {
     str(Form(symbol, side)): Form(symbol, side)
@@ -37,6 +37,11 @@ def required(text: str) -> tuple[str, ...]:
             known = " ".join([*PRIMITIVES, *(repr(form) for form in _FORMS)])
             raise ValueError(f"{name!r} is none of {known}, and no name of a method")
     return names
+
+
+def form_of(name: str) -> Form | None:
+    """Return the form that is written like this, as "2 - x"; None for a symbol or a method."""
+    return _FORMS.get(name)
 
 
 def missing(engine: Engine, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:

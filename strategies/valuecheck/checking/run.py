@@ -38,8 +38,9 @@ from valuecheck.judging.faults import (
 from valuecheck.judging.judge import Judge, lost
 from valuecheck.judging.ledger import Ledger
 from valuecheck.judging.subject import Subject
+from valuecheck.program.definition import defining
 from valuecheck.program.expression import Expression
-from valuecheck.program.primitives import PRIMITIVES, defined
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.program.transform import has_value
 from valuecheck.suite.families import Task, every_law
 from valuecheck.suite.law import Law
@@ -88,7 +89,7 @@ def check(
         progress: called with what is known so far and the law under way, "" at the end.
         engine: the target's engine, where it is there already.
     """
-    with defined(settings.define):
+    with defining(settings.define):
         return _check(target, settings, progress, engine)
 
 
@@ -98,7 +99,7 @@ def _check(
     progress: Callable[[Checked, str], None],
     engine: Engine | None,
 ) -> Checked:
-    checked = Checked(target, oracles=oracle_versions())
+    checked = Checked(target, oracles=oracle_versions(), required=settings.require)
     started = time.monotonic()
     try:
         engine = engine or open_engine(target, settings, checked)

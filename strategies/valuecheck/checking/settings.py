@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from valuecheck.engines.engine import ValuecheckError
 from valuecheck.engines.process import Limits
 from valuecheck.engines.setup import Names, split_target
-from valuecheck.program.definition import BadDefinitionError, primitive_of
-from valuecheck.program.primitives import PRIMITIVES, Primitive, defined
+from valuecheck.program.definition import BadDefinitionError, defining
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.suite.law import Budget
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Settings:
         python: the interpreter that a Python target runs in; None to find it.
         require: what must be there: symbols, forms such as "2 - x", or names of methods.
         first_only: whether to stop at the first fault.
-        define: primitives beyond the table, or in place of some of its rows.
+        define: definitions of primitives beyond the table, or in place of some of its rows.
     """
 
     names: Names = field(default_factory=Names)
@@ -55,7 +57,26 @@ class Settings:
     python: str | None = None
     require: tuple[str, ...] = ()
     first_only: bool = False
-    define: tuple[Primitive, ...] = ()
+    define: tuple[str, ...] = ()
+
+    def to_arguments(self) -> list[str]:
+        """Return these settings as arguments of the command; not `replay`, which is a program."""
+        given: dict[str, Any] = {
+            "--max-examples": self.examples,
+            "--random-seed": self.seed,
+            "--time-limit": self.time_limit,
+            "--memory-limit": self.memory_limit,
+            "--python": self.python,
+            "--data": self.names.data,
+            "--grad": self.names.grad,
+            "--backward": self.names.backward,
+        }
+        found = [f"{name}={value}" for name, value in given.items() if value is not None]
+        found += ["-k", self.select] if self.select else []
+        found += [f"--primitive={s}={name}" for s, name in self.names.primitives.items()]
+        found += [f"--require={shlex.quote(name)}" for name in self.require]
+        found += [f"--define={definition}" for definition in self.define]
+        return [*found, *(["-x"] if self.first_only else [])]
 
     @property
     def budget(self) -> Budget:
@@ -76,10 +97,12 @@ class Configured(NamedTuple):
     Attributes:
         names: of what is in the class.
         define: primitives of the user's.
+        points: what operations and families of laws are worth.
     """
 
     names: Names
-    define: tuple[Primitive, ...] = ()
+    define: tuple[str, ...] = ()
+    points: dict[str, float] = {}  # noqa: RUF012 - never written to
 
 
 def from_pyproject(target: str) -> Configured:
@@ -104,29 +127,41 @@ def _read(file: Path) -> Configured:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSettingsError(f"{file}: {error}") from error
     table = table.get("valuecheck", {}) if isinstance(table, dict) else {}
-    known = {"data", "grad", "backward", "primitives", "define"}
+    known = {"data", "grad", "backward", "primitives", "define", "points"}
     if not isinstance(table, dict) or not table.keys() <= known:
         raise BadSettingsError(f"{file}: [tool.valuecheck] takes {', '.join(sorted(known))}")
     define = _definitions(file, table.get("define", {}))
     primitives = table.get("primitives", {})
     texts = [table.get(key, "") for key in ("data", "grad", "backward")]
-    with defined(define):
-        if not isinstance(primitives, dict) or not primitives.keys() <= PRIMITIVES.keys():
-            raise BadSettingsError(
-                f"{file}: primitives is a table of names by {' '.join(PRIMITIVES)}"
-            )
+    try:
+        with defining(define):
+            symbols = list(PRIMITIVES)
+    except BadDefinitionError as error:
+        raise BadSettingsError(f"{file}: [tool.valuecheck.define]: {error}") from error
+    if not isinstance(primitives, dict) or not primitives.keys() <= set(symbols):
+        raise BadSettingsError(f"{file}: primitives is a table of names by {' '.join(symbols)}")
     if not all(isinstance(text, str) for text in (*texts, *primitives.values())):
         raise BadSettingsError(f"{file}: every name in [tool.valuecheck] is a string")
     data, grad, backward = (text or None for text in texts)
-    return Configured(Names(data, grad, backward, primitives), define)
+    return Configured(
+        Names(data, grad, backward, primitives), define, _points(file, table.get("points", {}))
+    )
 
 
-def _definitions(file: Path, table: Any) -> tuple[Primitive, ...]:
+def _points(file: Path, table: Any) -> dict[str, float]:
+    right = isinstance(table, dict) and all(
+        type(worth) in {int, float} and 0 <= worth < math.inf for worth in table.values()
+    )
+    if not right:
+        raise BadSettingsError(
+            f"{file}: [tool.valuecheck.points] has lines such as '\"tanh\" = 2', a number from 0 on"
+        )
+    return {name: float(worth) for name, worth in table.items()}
+
+
+def _definitions(file: Path, table: Any) -> tuple[str, ...]:
     if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
         raise BadSettingsError(
             f"{file}: [tool.valuecheck.define] has lines such as 'softplus(x)' = 'log(1 + exp(x))'"
         )
-    try:
-        return tuple(primitive_of(f"{head} = {formula}") for head, formula in table.items())
-    except BadDefinitionError as error:
-        raise BadSettingsError(f"{file}: [tool.valuecheck.define]: {error}") from error
+    return tuple(f"{head} = {formula}" for head, formula in table.items())

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import ast
 import math
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from valuecheck.program.arithmetic import FLOATS
 from valuecheck.program.expression import Constant, Expression, Operand, Step
-from valuecheck.program.primitives import PRIMITIVES, Primitive
+from valuecheck.program.primitives import PRIMITIVES, Primitive, defined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from valuecheck.program.arithmetic import Arithmetic
 
-__all__ = ["BadDefinitionError", "primitive_of"]
+__all__ = ["BadDefinitionError", "defining", "primitive_of"]
 
 _OPERATORS: Final[dict[type[ast.AST], str]] = {
     ast.Add: "+",
@@ -54,6 +55,20 @@ def primitive_of(definition: str) -> Primitive:
         raise BadDefinitionError(f"{definition!r} is no definition, as {_EXAMPLE} is one")
     name, operands = _head(head.strip())
     return _row(name, _Reader(operands).read(formula.strip()), len(operands))
+
+
+@contextmanager
+def defining(definitions: Iterable[str]) -> Iterator[None]:
+    """Have the primitives of some definitions in the table until the end of this.
+
+    A formula may use those that are defined before it.
+
+    Raises `BadDefinitionError` for one that cannot be understood.
+    """
+    with ExitStack() as stack:
+        for definition in definitions:
+            stack.enter_context(defined([primitive_of(definition)]))
+        yield
 
 
 def _head(text: str) -> tuple[str, list[str]]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from valuecheck.report.table import misconceptions
 from valuecheck.report.text import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from valuecheck.checking.outcome import Checked
+    from valuecheck.checking.record import TargetReport
 
-__all__ = ["Progress"]
+__all__ = ["ClassProgress", "Progress"]
 
 _EVERY: Final = 10.0
 """Seconds between two lines where there is no terminal."""
@@ -26,11 +29,15 @@ _BAR: Final = 16
 
 
 class Progress:
-    """Shows on standard error which law is tried, of how many, and how many faults there are."""
+    """Shows on standard error which law is tried, of how many, and how many faults there are.
 
-    def __init__(self, targets: int) -> None:
-        self._targets = targets
-        self._number = 1
+    Args:
+        number: the number of the target, from 1.
+        targets: how many there are.
+    """
+
+    def __init__(self, number: int, targets: int) -> None:
+        self._number, self._targets = number, targets
         self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
         self._live: Live | None = None
         self._began = self._told = time.monotonic()
@@ -51,11 +58,6 @@ class Progress:
         """Take the line away."""
         if self._live is not None:
             self._live.stop()
-
-    def begin(self, number: int) -> None:
-        """Turn to the target of that number, from 1."""
-        self._number = number
-        self._began = time.monotonic()
 
     def show(self, checked: Checked, law: str) -> None:
         """Show where the check of a target is."""
@@ -90,5 +92,72 @@ class Progress:
         return Text(f"{text}{name}"[:width], no_wrap=True, overflow="crop")
 
 
-def silent(*_: Any) -> None:
-    """Show nothing."""
+class ClassProgress:
+    """Shows on standard error how far a class is, who is under way, and what goes wrong most.
+
+    Args:
+        targets: how many there are.
+        done: the records so far; it grows while this is shown.
+    """
+
+    def __init__(self, targets: int, done: Sequence[TargetReport]) -> None:
+        self._targets, self._done = targets, done
+        self._running: dict[str, float] = {}
+        self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        self._live: Live | None = None
+        self._began = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._console.is_terminal:
+            self._live = Live(
+                console=self._console,
+                transient=True,
+                refresh_per_second=2,
+                get_renderable=self._lines,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the lines away."""
+        if self._live is not None:
+            self._live.stop()
+
+    def begin(self, target: str) -> None:
+        """Note that a target is begun; called in any thread."""
+        self._running[target] = time.monotonic()
+
+    def end(self, record: TargetReport) -> None:
+        """Note that a target is done; where there is no terminal, say so in a line."""
+        self._running.pop(record.target, None)
+        if self._live is None:
+            told = record.verdict.upper()
+            if record.faults:
+                told += f", {count(len(record.faults), 'fault')}"
+            sys.stderr.write(
+                f"valuecheck: {len(self._done)} of {self._targets}: {record.target}: {told}, "
+                f"{record.seconds:.1f} s\n"
+            )
+            sys.stderr.flush()
+
+    def _lines(self) -> Text:
+        """Return how far it is, what goes wrong most, and who is under way."""
+        width = self._console.width - 1
+        done = len(self._done)
+        filled = _BAR * done // max(self._targets, 1)
+        first = f"{'━' * filled}{'╌' * (_BAR - filled)} {done} of {self._targets}"
+        first += f"  {time.monotonic() - self._began:.0f} s"
+        most = ", ".join(
+            f"{number} times {told}" for number, told in misconceptions(self._done)[:3]
+        )
+        now = time.monotonic()
+        running = [f"{target} {now - began:.0f} s" for target, began in [*self._running.items()]]
+        lines = [first, most, "  ".join(running)]
+        text = "\n".join("".join(filter(str.isprintable, line))[:width] for line in lines if line)
+        return Text(text, no_wrap=True, overflow="crop")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.text import Text
 
 from valuecheck.program.primitives import PRIMITIVES
-from valuecheck.report.text import WIDTH, count, fault_block
+from valuecheck.report.text import WIDTH, count, fault_block, from_here
 from valuecheck.suite.policies import NEITHER
 from valuecheck.truth.oracles.availability import oracle_versions
 
@@ -87,7 +86,7 @@ class Screen:
         """Print a fact under its name, broken between words."""
         room = max(self._width - _LABEL, 20)
         lines = textwrap.wrap(
-            _from_here(text), room, break_on_hyphens=False, break_long_words=False
+            from_here(text), room, break_on_hyphens=False, break_long_words=False
         ) or [""]
         for number, line in enumerate(lines):
             self._line(f"{name if number == 0 else '':<{_LABEL}}{line}")
@@ -99,7 +98,7 @@ class Screen:
         assert hello is not None
         self._line(checked.target, "bold")
         if hello.python:
-            file = f"{_from_here(_in_library(hello.file))}:{hello.line}"
+            file = f"{from_here(_in_library(hello.file))}:{hello.line}"
             self._fact("checked", f"class {hello.name}, {file}")
             found = hello.names
             self._fact("read as", ", ".join(found.values()))
@@ -141,7 +140,7 @@ class Screen:
         self._code(rest, indent=2)
 
     def _code(self, text: str, indent: int) -> None:
-        for line in _from_here(text).rstrip().splitlines():
+        for line in from_here(text).rstrip().splitlines():
             self._line(" " * indent + line)
         self._line()
 
@@ -243,11 +242,6 @@ class Screen:
             )
             for line in textwrap.wrap(text, max(self._width - 6, 20)):
                 self._line(f"      {line}")
-
-
-def _from_here(text: str) -> str:
-    """Shorten the paths of files below the current folder."""
-    return text.replace(f"{Path.cwd()}{os.sep}", "")
 
 
 def _in_library(file: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from valuecheck.program.primitives import PRIMITIVES
@@ -11,7 +13,7 @@ from valuecheck.truth.oracles.availability import oracle_versions
 if TYPE_CHECKING:
     from valuecheck.diagnosis.finding import Finding, JsonNumber
 
-__all__ = ["count", "fault_block", "title_of"]
+__all__ = ["count", "fault_block", "from_here", "headline", "title_of"]
 
 WIDTH: Final = 80
 _MOST_LAWS: Final = 3
@@ -34,6 +36,11 @@ def title_of(kind: str, primitive: str | None, operand: int | None) -> str:
     return title
 
 
+def headline(finding: Finding) -> str:
+    """Return the headline of a finding."""
+    return title_of(finding.kind, finding.primitive, finding.operand)
+
+
 def fault_block(finding: Finding, width: int = WIDTH) -> str:
     """Return a finding as text: the mistake, the program, the numbers, the laws it broke.
 
@@ -41,7 +48,7 @@ def fault_block(finding: Finding, width: int = WIDTH) -> str:
         finding: a fault with its cause.
         width: columns for prose; programs are never broken.
     """
-    lines = [title_of(finding.kind, finding.primitive, finding.operand).upper()]
+    lines = [headline(finding).upper()]
     lines += _wrapped(finding.message, width)
     if finding.where:
         lines.append(f"look at {finding.where}")
@@ -66,6 +73,11 @@ def fault_block(finding: Finding, width: int = WIDTH) -> str:
         more = f" and {len(broken) - _MOST_LAWS} more" if len(broken) > _MOST_LAWS else ""
         lines += _wrapped(f"breaks {', '.join(broken[:_MOST_LAWS])}{more}", width, "       ")
     return "\n".join(lines)
+
+
+def from_here(text: str) -> str:
+    """Shorten the paths of files below the current folder."""
+    return text.replace(f"{Path.cwd()}{os.sep}", "")
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:

@@ -1,6 +1,6 @@
-"""The JSON report: one document for all targets, schema 1.
+"""The record of a check: one document for all targets, which every report is made from.
 
-The records below are the schema: `schema()` is generated from them.
+As JSON it is schema 1; `schema()` is generated from the records below.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from valuecheck.checking.outcome import Checked
 
-__all__ = ["Report", "TargetReport", "document", "schema"]
+__all__ = ["Report", "TargetReport", "document", "record_of", "report_of", "schema", "unchecked"]
 
 SCHEMA: Final = 1
 
@@ -60,7 +60,11 @@ class ReplayReport(msgspec.Struct, frozen=True):
 
 
 class TargetReport(msgspec.Struct, frozen=True, rename={"class_": "class"}):
-    """The outcome of one target."""
+    """The outcome of one target.
+
+    `judged` counts the operations that were judged, of those that are `offered`; `digest` is the
+    SHA-256 of its files, as they were when a class was checked, and of how they were checked.
+    """
 
     target: str
     file: str | None
@@ -84,6 +88,10 @@ class TargetReport(msgspec.Struct, frozen=True, rename={"class_": "class"}):
     sharpness: SharpnessReport
     seconds: float
     replayed: ReplayReport | None = None
+    judged: int = 0
+    offered: int = 0
+    required: list[str] = []
+    digest: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -104,7 +112,11 @@ def schema() -> dict[str, Any]:
 
 def document(all_checked: Sequence[Checked], seed: int | None, *, strict: bool) -> Report:
     """Return the report of all targets."""
-    targets = [_target(checked, strict=strict) for checked in all_checked]
+    return report_of([record_of(checked, strict=strict) for checked in all_checked], seed)
+
+
+def report_of(targets: list[TargetReport], seed: int | None) -> Report:
+    """Return the report of targets whose records are there."""
     verdicts = {target.verdict for target in targets}
     worst: Verdict = "error" if "error" in verdicts else "fail" if "fail" in verdicts else "pass"
     return Report(
@@ -117,7 +129,35 @@ def document(all_checked: Sequence[Checked], seed: int | None, *, strict: bool) 
     )
 
 
-def _target(checked: Checked, *, strict: bool) -> TargetReport:
+def unchecked(target: str, error: str, seconds: float = 0.0) -> TargetReport:
+    """Return the record of a target of which nothing came back."""
+    return TargetReport(
+        target=target,
+        file=None,
+        line=None,
+        class_=None,
+        note="",
+        verdict="error",
+        error=error,
+        supported=[],
+        unsupported=[],
+        reasons={},
+        not_checked=[],
+        near_misses=[],
+        names={},
+        laws=[],
+        faults=[],
+        warnings=[],
+        limits=[],
+        policies={},
+        disputes=[],
+        sharpness=SharpnessReport(None, None, 0),
+        seconds=round(seconds, 3),
+    )
+
+
+def record_of(checked: Checked, *, strict: bool) -> TargetReport:
+    """Return the record of a target."""
     hello = checked.hello
     unsupported = hello.unsupported if hello is not None else {}
     median, sharper, gradients = checked.sharpness
@@ -150,4 +190,7 @@ def _target(checked: Checked, *, strict: bool) -> TargetReport:
         replayed=None
         if replayed is None
         else ReplayReport(replayed.expression.to_json(), replayed.nodes),
+        judged=checked.judged if hello is not None else 0,
+        offered=checked.offered,
+        required=list(checked.required),
     )

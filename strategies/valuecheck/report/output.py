@@ -1,0 +1,115 @@
+"""Where reports go: what is gathered, written as it comes or at the end."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from typing import TYPE_CHECKING, Any, TextIO
+
+from valuecheck.checking.record import record_of, report_of
+from valuecheck.report.formats import FORMATS, CannotReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from valuecheck.checking.outcome import Checked
+    from valuecheck.checking.record import TargetReport
+
+__all__ = ["Output"]
+
+
+class Output:
+    """What is gathered, and where it is reported.
+
+    Args:
+        form: the form of the report, "text" or one of `FORMATS`.
+        file: where it goes.
+        reports: by file, the form of other reports.
+        seed: the random seed of the checks.
+        strict: warnings, limits and policies fail too.
+
+    Attributes:
+        targets: the records so far.
+        troubles: what went wrong with the check itself.
+        interrupted: whether the user stopped it.
+        is_class: whether the text is a table, and no report of each.
+        worth: points by operation or family of laws.
+    """
+
+    def __init__(
+        self, form: str, file: TextIO, reports: Mapping[Path, str], seed: int, *, strict: bool
+    ) -> None:
+        self.targets: list[TargetReport] = []
+        self.troubles: list[str] = []
+        self.interrupted = self.is_class = False
+        self.worth: dict[str, float] = {}
+        self.strict = strict
+        self._seed = seed
+        if isinstance(file, io.TextIOWrapper):
+            file.reconfigure(errors="replace")  # an encoding without ± costs that sign, no more
+        self._streams: list[tuple[str, TextIO]] = [(form, file)]
+        self._streams += [(f, path.open("w", encoding="utf-8")) for path, f in reports.items()]
+
+    def add_checked(self, checked: Checked) -> None:
+        """Enter the outcome of a target, and print it where that is text."""
+        if checked.error:
+            self.troubles.append(checked.error)
+        self.troubles += [  # must not pass for a right engine
+            f"{checked.target}: {outcome.law}: {outcome.reason}" for outcome in checked.own_failures
+        ]
+        self.interrupted = self.interrupted or checked.interrupted
+        form, file = self._streams[0]
+        if form == "text":
+            from valuecheck.report.screen import Screen  # noqa: PLC0415 - only now needed
+
+            self._write(file, lambda: Screen(file).write(checked, strict=self.strict))
+        self.add(record_of(checked, strict=self.strict))
+
+    def add(self, record: TargetReport) -> None:
+        """Enter a record; lines of JSON are written at once."""
+        self.targets.append(record)
+        self._write_as("jsonl", [record])
+
+    def finish(self) -> None:
+        """Write what is written at the end."""
+        for form in (*FORMATS, "text"):
+            if form != "jsonl":
+                self._write_as(form, self.targets)
+        for _, file in self._streams[1:]:
+            file.close()
+
+    def _write_as(self, wanted: str, targets: list[TargetReport]) -> None:
+        for form, file in self._streams:
+            if form != wanted:
+                continue
+            if form == "text":
+                self._write(file, partial(self._table, file))
+                continue
+            try:
+                text = FORMATS[form](report_of(targets, self._seed), self.worth)
+            except CannotReportError as error:
+                self.troubles.append(str(error))
+                continue
+            self._write(file, partial(file.write, text))
+
+    def _table(self, file: TextIO) -> None:
+        if not self.is_class and len(self.targets) < 2:  # noqa: PLR2004 - one is told in full
+            return
+        from rich.console import Console  # noqa: PLC0415 - only now needed
+
+        from valuecheck.report.table import write_table  # noqa: PLC0415 - as above
+
+        console = Console(file=file, markup=False, highlight=False, emoji=False)
+        write_table(console, self.targets, self.worth)
+
+    def _write(self, file: TextIO, write: Callable[[], Any]) -> None:
+        try:
+            write()
+            file.flush()
+        except BrokenPipeError:
+            raise  # whoever reads has read enough
+        except OSError as error:
+            told = f"the report cannot be written: {error.strerror}"
+            if told not in self.troubles:
+                self.troubles.append(told)
