@@ -200,7 +200,10 @@ class _Finder:
         except MissingPackageError as error:
             raise CannotBindError(f"{engine.cls.__name__} {message_of(error)}") from error
         except BaseException as error:
-            refused = on_purpose(error, engine.own) and _declines(error, symbol, len(operands))
+            # A float is what leaves are made of: no constructor refuses that.
+            lifts = any(isinstance(operand, int) for operand in operands)
+            refused = on_purpose(error, engine.own, lifts=lifts)
+            refused = refused and _declines(error, symbol, len(operands))
             # Most powers take numbers only, and fail on `float ** Value` when they get a node.
             unmeant = symbol == "x**y" and isinstance(error, TypeError)
             return Tried("missing" if refused or unmeant else "broken", error)
@@ -257,7 +260,9 @@ class _Finder:
                 try:
                     engine.apply(symbol, operands[:: -1 if side == "left" else 1])
                 except BaseException as error:
-                    refused += on_purpose(error, engine.own) or isinstance(error, TypeError)
+                    refused += on_purpose(error, engine.own, lifts=True) or isinstance(
+                        error, TypeError
+                    )
             if able and refused == len(able):
                 engine.refused_numbers.append(kind)
                 engine.unsupported[f"x + {number}"] = f"plain numbers of type {kind} are refused"

@@ -22,6 +22,8 @@ _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _RESERVED = ("MissingPackageError", "not a node", "unknown")
 """Types of errors that say something else to the judge than that the engine raised."""
 
+_CONSTRUCTORS = ("__init__", "__new__", "__post_init__")
+
 _RAISES = {dis.opmap["RAISE_VARARGS"]}
 
 
@@ -68,15 +70,21 @@ def raised_in(error: BaseException, own: Callable[[str], bool]) -> TracebackType
     return found
 
 
-def on_purpose(error: BaseException, own: Callable[[str], bool]) -> bool:
+def on_purpose(error: BaseException, own: Callable[[str], bool], *, lifts: bool = False) -> bool:
     """Return whether an engine declined by itself: a `raise` or an `assert` in its own code.
 
     An operator that Python finds on neither operand is declined as well: nothing was entered.
-    A TypeError out of math, or an attribute that is not there, is an accident.
+    A TypeError out of math, or an attribute that is not there, is an accident. So is what the
+    constructor refuses of an operation's own making, but not where the operation `lifts` a plain
+    number to a node: then it may be the number that is refused.
     """
     entries = list(_entries(error))
     if not entries:
         return True
+    if not lifts:
+        names = [e.tb_frame.f_code.co_name for e in entries if own(e.tb_frame.f_code.co_filename)]
+        if any(name in _CONSTRUCTORS for name in names[1:]):
+            return False
     innermost = entries[-1]
     code = innermost.tb_frame.f_code
     return own(code.co_filename) and code.co_code[innermost.tb_lasti] in _RAISES
