@@ -6,12 +6,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
 from valuecheck.report.table import misconceptions
-from valuecheck.report.text import count
+from valuecheck.report.text import count, fault_block, from_here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,8 @@ class Progress:
         """Show where the check of a target is."""
         now = time.monotonic()
         if self._live is not None:
-            self._live.update(self._line(checked, law, now - self._began), refresh=True)
+            line = self._line(checked, law, now - self._began)
+            self._live.update(Group(*self._first(checked), line), refresh=True)
         elif now - self._told > _EVERY and law:
             self._told = now
             done, faults = len(checked.outcomes), count(len(checked.findings), "fault")
@@ -72,6 +73,24 @@ class Progress:
                 f"{len(checked.laws)}, {faults}, {now - self._began:.0f} s\n"
             )
             sys.stderr.flush()
+
+    def _first(self, checked: Checked) -> list[Text]:
+        """Return the first fault as it is known so far: the rest goes on below it."""
+        if not checked.findings:
+            return []
+        finding = checked.findings[0]
+        title, _, rest = fault_block(finding, self._console.width - 3).partition("\n")
+        lines = [f"✗ {title}", *(f"  {line}" for line in from_here(rest).splitlines()), ""]
+        room = max(self._console.height - 2, 1)
+        return [
+            Text(
+                "".join(filter(str.isprintable, line)),
+                style="" if number else "bold red",
+                no_wrap=True,
+                overflow="crop",
+            )
+            for number, line in enumerate(lines[:room])
+        ]
 
     def _of_targets(self) -> str:
         return f"{self._number} of {self._targets}, " if self._targets > 1 else ""
