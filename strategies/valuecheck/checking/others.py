@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from valuecheck.diagnosis.finding import Finding, without_expression
 from valuecheck.engines.engine import EngineLostError
-from valuecheck.engines.protocol import Question
+from valuecheck.engines.protocol import Question, Raised
 from valuecheck.program.expression import Expression
 
 if TYPE_CHECKING:
@@ -80,10 +80,13 @@ def _judge(engine: Engine, other: Other, sound: Sequence[str]) -> Finding | str:
         at = point[: other.arity]
         answer = engine.ask_one(Question(Expression(at), (("call", other.name, *range(len(at))),)))
         if answer.error is None:
+            accident = False
             sample = _sample(engine, other, at, sound)
+            if isinstance(sample, Raised):
+                told = f"a sweep through it raises {sample}"
+                return _finding(engine, other, at, "crash", told)
             if sample is not None:
                 samples.append(sample)
-            accident = False
         else:
             if answer.error.type == "not a node":
                 return answer.error.message.replace(other.name, "it", 1)
@@ -119,7 +122,8 @@ def _wrong(engine: Engine, other: Other, sample: _Sample) -> Finding | None:
 
 def _sample(
     engine: Engine, other: Other, at: Sequence[float], sound: Sequence[str]
-) -> _Sample | None:
+) -> _Sample | Raised | None:
+    """Return what an operation does at a point; None where it has no slope there."""
     slopes, allowed = [], []
     for position, x in enumerate(at):
         steps = [1e-3 * max(1.0, abs(x)), 5e-4 * max(1.0, abs(x))]
@@ -140,14 +144,20 @@ def _sample(
         allowed.append(10 * error + 1e-6 * max(abs(slope), 1.0))
     leaves = len(at)
     got = _gradients(engine, other, at, [])
-    if got is None:
-        return None
-    scaled = shared = None
+    if isinstance(got, Raised):
+        return got
+    more: dict[str, list[Action]] = {}
     if "*" in sound:
-        scaled = _gradients(engine, other, (*at, 3.0), [("step", "*", leaves + 1, leaves)])
+        more["scaled"] = [("step", "*", leaves + 1, leaves)]
     if "+" in sound and leaves == 1:
-        shared = _gradients(engine, other, at, [("step", "+", leaves, 0)])
-    return _Sample(at, slopes, allowed, got, scaled, shared)
+        more["shared"] = [("step", "+", leaves, 0)]
+    found: dict[str, list[float]] = {}
+    for name, steps in more.items():
+        numbers = _gradients(engine, other, (*at, 3.0) if name == "scaled" else at, steps)
+        if isinstance(numbers, Raised):
+            return numbers
+        found[name] = numbers
+    return _Sample(at, slopes, allowed, got, found.get("scaled"), found.get("shared"))
 
 
 def _value(engine: Engine, other: Other, at: Sequence[float]) -> float | None:
@@ -159,12 +169,12 @@ def _value(engine: Engine, other: Other, at: Sequence[float]) -> float | None:
 
 def _gradients(
     engine: Engine, other: Other, at: Sequence[float], more: list[Action]
-) -> list[float] | None:
+) -> list[float] | Raised:
     call = ("call", other.name, *range(other.arity))
     then = (call, *more, ("backward", len(at) + len(more)), ("read",))
     answer = engine.ask_one(Question(Expression(tuple(at)), then))
     if answer.error is not None:
-        return None
+        return answer.error
     found = [answer.number_of(0, "grad", leaf) for leaf in range(other.arity)]
     return [number if isinstance(number, float) else 0.0 for number in found]
 

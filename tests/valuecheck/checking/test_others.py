@@ -48,6 +48,16 @@ def _forgetting_the_upstream(self: Value) -> Value:
     return out
 
 
+def _stumbling(self: Value) -> Value:
+    out = Value(self.data**2, (self,))
+
+    def rule() -> None:
+        self.grad += 2 * self.datas * out.grad  # type: ignore[attr-defined]
+
+    out._backward = rule
+    return out
+
+
 def _softplus(x: float) -> float:
     return math.log1p(math.exp(x))
 
@@ -63,6 +73,7 @@ _SAYS = {
     "overwritten": (_overwriting, "overwritten gradient", ""),
     "no upstream": (_forgetting_the_upstream, "upstream ignored", ""),
     "typo": (lambda self: Value(self.dta), "crash", ""),
+    "typo in the rule": (_stumbling, "crash", ""),
     "the node": (lambda self: Value(math.exp(self)), "crash", ""),
     "detach": (lambda self: Value(self.data), None, "no gradient comes back through it"),
     "no node": (lambda self: self.data, None, "it gave 0.7 of type float, not a node"),
