@@ -152,8 +152,8 @@ def _sample(
     if "+" in sound and leaves == 1:
         more["shared"] = [("step", "+", leaves, 0)]
     found: dict[str, list[float]] = {}
-    for name, steps in more.items():
-        numbers = _gradients(engine, other, (*at, 3.0) if name == "scaled" else at, steps)
+    for name, then in more.items():
+        numbers = _gradients(engine, other, (*at, 3.0) if name == "scaled" else at, then)
         if isinstance(numbers, Raised):
             return numbers
         found[name] = numbers

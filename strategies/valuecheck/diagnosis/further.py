@@ -88,23 +88,29 @@ def _values(subject: Subject, symbol: str) -> Iterator[Further]:
 
 def _rules(subject: Subject, symbol: str) -> Iterator[Further]:
     """Look for other mistakes in the rules, form by form and operand by operand."""
+    plainest = Form.plainest(symbol)
     for form in _forms(subject, symbol):
+        measured = [(single, measure(subject, single)) for single in samples(subject, form)]
+        sound = [(single, m) for single, m in measured if m is not None and all(m.primal_right)]
+        if form.number is not None and any(
+            m is not None and not all(m.primal_right) for _, m in measured
+        ):
+            continue  # what computes another value has the slope of that
         for position in form.positions:
             edge = Edge(form, position)
-            wrong = [
-                single
-                for single in samples(subject, form)
-                if (m := measure(subject, single)) is not None
-                and all(m.primal_right)
-                and not m.adjoint_right[form.positions.index(position)]
-            ]
+            at = form.positions.index(position)
+            wrong = [single for single, m in sound if not m.adjoint_right[at]]
             if not wrong:
                 continue
             mistake = explain(edge, measure_edge(subject, edge), precision(subject))
             if mistake is not None:
                 kind, sentence = mistake
-                plain = Edge(Form.plainest(symbol), position)
-                if kind == "missing gradient" and reads_grad_for_data(subject, plain):
+                # 2 * x may be made as x * 2: either operand of the plain form may be meant.
+                plain = [Edge(plainest, p) for p in plainest.positions]
+                reads = kind == "missing gradient" and any(
+                    reads_grad_for_data(subject, each) for each in plain
+                )
+                if reads:
                     kind = "wrong partial"  # that of a plain number, once it is a node, is 0
                 whose = "" if form.row.arity == 1 else ("left ", "right ")[position]
                 told = f"in the rule of {form.written}, {whose}operand: {sentence}"
