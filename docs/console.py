@@ -1,7 +1,7 @@
 """The console blocks of README and docs: made by running them, checked by running them again.
 
-    cog -r README.md docs/*.md        writes what the commands print now
-    cog --check README.md docs/*.md   fails where that is another thing than what stands there
+    cog -r README.md docs/*.md docs/course/*/*.md   writes what the commands print now
+    cog --check ...   fails where that is another thing than what stands there
 
 `tox -e docs` checks in a fresh environment without torch, and `tox -e docs -- -r` writes.
 """
@@ -11,9 +11,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+
+SOLUTION = "docs/course/solution/my_scalar.py"
 
 # What differs from machine to machine and from run to run is marked by … or a plain word.
 _VARIES = (
@@ -35,11 +38,11 @@ def console(*commands: str) -> None:
     print("```")
 
 
-def _output_of(command: str) -> str:
+def _output_of(command: str, folder: Path = ROOT) -> str:
     done = subprocess.run(  # noqa: S602 - our own commands, as a reader types them
         command,
         shell=True,
-        cwd=ROOT,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
@@ -50,3 +53,32 @@ def _output_of(command: str) -> str:
     for pattern, always in _VARIES:
         text = pattern.sub(always, text)
     return text.rstrip()
+
+
+def shortened(
+    command: str, edit: tuple[str, str] | None = None, file: str = SOLUTION, indent: int = 0
+) -> None:
+    """Print a block with a command on `my_scalar.py`, and the chief lines of what it prints.
+
+    Args:
+        command: as a learner types it, beside a file of that name.
+        edit: a text of the file and what stands in its place, once.
+        file: the file of the course that plays `my_scalar.py`.
+        indent: blanks before every line, inside a block that unfolds.
+    """
+    text = (ROOT / file).read_text(encoding="utf-8")
+    if edit is not None:
+        assert edit[0] in text, edit
+        text = text.replace(*edit, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "my_scalar.py").write_text(text, encoding="utf-8")
+        printed = _output_of(command, Path(folder)).splitlines()
+    lines, inside = ["```console", f"$ {command}"], False
+    for line in printed:
+        if line.startswith(("✗", "!")):
+            inside = True
+        if line.startswith(("  breaks ", "laws about")):
+            inside = False
+        if inside or line.startswith(("PASS", "FAIL", "ERROR", "valuecheck:")):
+            lines.append(line)
+    print("\n".join(f"{' ' * indent if line else ''}{line}" for line in [*lines, "```"]))

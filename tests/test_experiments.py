@@ -36,6 +36,7 @@ def _load(file: Path) -> ModuleType:
 @pytest.fixture(scope="module")
 def train() -> Any:
     _load(TRAIN / "model.py")
+    _load(TRAIN / "artefacts.py")
     return _load(TRAIN / "train.py")
 
 

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "definitions",
+    "explained",
     "expression_in",
     "finite",
     "folder",
+    "listed",
     "primitive_names",
     "reports",
     "required",
@@ -145,6 +147,29 @@ def reports(
             raise click.BadParameter(f"{file}: {error.strerror}") from error
         found[Path(file)] = form
     return found
+
+
+def explained(context: click.Context, _parameter: click.Parameter, given: str | None) -> None:
+    """Say what a kind of fault is, and end."""
+    if given is None:
+        return
+    from valuecheck.report.explain import explain, id_of, kinds  # noqa: PLC0415 - only now needed
+
+    try:
+        click.echo(explain(given), nl=False)
+    except KeyError as error:
+        known = " ".join(map(id_of, kinds()))
+        raise click.BadParameter(f"{given!r} is none of {known}") from error
+    context.exit()
+
+
+def listed(context: click.Context, _parameter: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's way
+    """List the kinds of fault and the laws, and end."""
+    if given:
+        from valuecheck.report.explain import listing  # noqa: PLC0415 - only now needed
+
+        click.echo(listing(), nl=False)
+        context.exit()
 
 
 def submissions(targets: tuple[str, ...], each: str | None) -> tuple[str, ...]:

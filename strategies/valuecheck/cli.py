@@ -178,7 +178,23 @@ class _OneLineErrors(click.Command):
     callback=arguments.expression_in,
     help="Run one program in place of the laws: JSON of a program, a fault, or a report (:N).",
 )
-@click.version_option(__version__, prog_name="valuecheck")
+@click.option(
+    "--explain",
+    metavar="KIND",
+    is_eager=True,
+    expose_value=False,
+    callback=arguments.explained,
+    help="Say what a kind of fault is, e.g. wrong-order, and end.",
+)
+@click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=arguments.listed,
+    help="List the kinds of fault and the laws, and end.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="valuecheck")
 def main(
     targets: tuple[str, ...],
     select: str,

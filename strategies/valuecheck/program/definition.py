@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from valuecheck.program.arithmetic import Arithmetic
 
-__all__ = ["BadDefinitionError", "defining", "primitive_of"]
+__all__ = ["BadDefinitionError", "defining", "primitive_of", "program_of"]
 
 _OPERATORS: Final[dict[type[ast.AST], str]] = {
     ast.Add: "+",
@@ -54,7 +54,19 @@ def primitive_of(definition: str) -> Primitive:
     if not equals:
         raise BadDefinitionError(f"{definition!r} is no definition, as {_EXAMPLE} is one")
     name, operands = _head(head.strip())
-    return _row(name, _Reader(operands).read(formula.strip()), len(operands))
+    program = program_of(formula.strip(), operands)
+    if not program.steps or not all(program.live()[: len(operands)]):
+        raise BadDefinitionError(f"{formula.strip()!r} does not use every operand")
+    return _row(name, program, len(operands))
+
+
+def program_of(formula: str, operands: Sequence[str]) -> Expression:
+    """Return the program that a formula stands for; its leaves are the operands, in their order.
+
+    Raises `BadDefinitionError`, saying what is not understood, and for a formula that computes
+    nothing from its operands.
+    """
+    return _Reader(operands).read(formula)
 
 
 @contextmanager
@@ -107,11 +119,7 @@ class _Reader:
         output = self._read(tree)
         if isinstance(output, Constant) or not self._steps or output < self._leaves:
             raise BadDefinitionError(f"{formula!r} computes nothing from its operands")
-        program = Expression((1.0,) * self._leaves, tuple(self._steps))
-        live = program.live()
-        if not all(live[: self._leaves]):
-            raise BadDefinitionError(f"{formula!r} does not use every operand")
-        return program
+        return Expression((1.0,) * self._leaves, tuple(self._steps))
 
     def _read(self, tree: ast.expr) -> Operand:
         if isinstance(tree, ast.Constant) and type(tree.value) in {int, float}:
