@@ -20,7 +20,7 @@ SOLUTION = "docs/course/solution/my_scalar.py"
 
 # What differs from machine to machine and from run to run is marked by … or a plain word.
 _VARIES = (
-    (re.compile(r"in \d+\.\d s"), "in … s"),
+    (re.compile(r"programs\s+in\s+\d+\.\d\s+s"), "programs in … s"),
     (re.compile(r"(run by) \S+"), r"\1 python"),
 )
 
@@ -79,6 +79,8 @@ def shortened(
             inside = True
         if line.startswith(("  breaks ", "laws about")):
             inside = False
-        if inside or line.startswith(("PASS", "FAIL", "ERROR", "valuecheck:")):
+        if line.startswith(("PASS", "FAIL", "ERROR")):
+            lines.append(line.partition(" operations judged")[0] + " operations judged")
+        elif inside or line.startswith("valuecheck:"):
             lines.append(line)
     print("\n".join(f"{' ' * indent if line else ''}{line}" for line in [*lines, "```"]))

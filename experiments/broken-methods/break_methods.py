@@ -82,8 +82,8 @@ def is_broken(before: Any, after: Any) -> bool:
     return False
 
 
-def check(file: Path, name: str) -> tuple[int, list[str]]:
-    """Return the exit status of the command, and the faults it told."""
+def check(file: Path, name: str) -> tuple[str, list[str]]:
+    """Return "fail", "error", "warning" or "pass", and the faults and warnings that were told."""
     done = subprocess.run(
         [sys.executable, "-c", _COMMAND, "-x", "--format", "json", f"{file}:{name}"],
         capture_output=True,
@@ -92,9 +92,11 @@ def check(file: Path, name: str) -> tuple[int, list[str]]:
     )
     try:
         (target,) = json.loads(done.stdout)["targets"]
-        return done.returncode, [f"{f['kind']} in {f['primitive']}" for f in target["faults"]]
     except ValueError:
-        return done.returncode, []
+        return "error", []
+    told = [f"{f['kind']} in {f['primitive']}" for f in (*target["faults"], *target["warnings"])]
+    outcome = {0: "pass", 1: "fail"}.get(done.returncode, "error")
+    return "warning" if outcome == "pass" and told else outcome, told
 
 
 def try_one(number: int, engine: str, broken: Broken, before: Any, folder: Path) -> dict[str, Any]:
@@ -108,7 +110,7 @@ def try_one(number: int, engine: str, broken: Broken, before: Any, folder: Path)
     except subprocess.TimeoutExpired:
         entry["broken"] = True
     if entry["broken"]:
-        entry["status"], entry["faults"] = check(file, names[0])
+        entry["outcome"], entry["told"] = check(file, names[0])
     return entry
 
 
@@ -117,7 +119,7 @@ def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 600
     drawn = [(name, b) for name, (text, _) in ENGINES.items() for b in every_break(text)]
     distinct = list({b.source: (name, b) for name, b in drawn}.values())
-    random.Random(23).shuffle(distinct)
+    random.Random(24).shuffle(distinct)
     with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(2) as pool:
         folder = Path(place)
         before = {}
@@ -136,14 +138,14 @@ def main() -> None:
                 break
         pool.shutdown(cancel_futures=True)
     broken = [entry for entry in entries if entry["broken"]]
-    passed = [entry for entry in broken if entry["status"] == 0]
+    passed = [entry for entry in broken if entry["outcome"] == "pass"]
     ways = collections.Counter(entry["way"] for entry in broken)
     unseen = [entry for entry in broken if entry["number"] % 2]
     result = {
         "distinct": len(distinct),
         "tried": len(entries),
         "broken": len(broken),
-        "statuses": dict(collections.Counter(str(entry["status"]) for entry in broken)),
+        "outcomes": dict(collections.Counter(entry["outcome"] for entry in broken)),
         "passed, seen": [entry for entry in passed if entry["number"] % 2 == 0],
         "passed, unseen": len([entry for entry in passed if entry["number"] % 2]),
         "unseen": len(unseen),

@@ -68,6 +68,11 @@ _SECOND_SWEEP: Final = (
     "says nothing: what the first one marked stays marked"
 )
 
+_NO_SEED: Final = (
+    "backward() leaves the output's own gradient as it is: valuecheck set it to 1.0 before every "
+    "sweep, and without that all gradients are 0"
+)
+
 _REQUIRED: Final = "test_what_is_required_is_there"
 
 COMMAND: Final = "command:"
@@ -279,6 +284,14 @@ class Check:
             self.checked.warnings.append(
                 without_expression(
                     engine.source, "test_policies", "stale state", _SECOND_SWEEP, where=where
+                )
+            )
+        source = self.judge.subject.engine.source
+        if source.spellings["backward"].startswith("{0}.") and "\n" in source.spellings["backward"]:
+            where = self.judge.subject.engine.hello.places.get("backward")
+            self.checked.warnings.append(
+                without_expression(
+                    source, "test_policies", "missing gradient", _NO_SEED, where=where
                 )
             )
         if self.judge.subject.ruler.width < DOUBLE:

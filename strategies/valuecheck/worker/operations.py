@@ -239,7 +239,8 @@ class _Finder:
             row = engine.rows[symbol]
             form = row["forms"][side]
             lifts = not (side == "right" and _asks_the_number(tried.error))
-            if tried or (tried.outcome == "broken" and takes_numbers and lifts):
+            meant = (takes_numbers and lifts) or _is_slip(tried.error)
+            if tried or (tried.outcome == "broken" and meant):
                 engine.sides[symbol].append(side)
                 if tried.error is not None:
                     engine.broken[form] = reply_of(tried.error, engine.own)
@@ -374,6 +375,13 @@ def _asks_the_number(error: BaseException | None) -> bool:
     if asked is not None:
         return isinstance(asked, (int, float))
     return message_of(error).startswith(("'int' object", "'float' object"))
+
+
+def _is_slip(error: BaseException | None) -> bool:
+    """Return whether an operator failed on a name that is nowhere: nobody declines like that."""
+    if isinstance(error, AttributeError):
+        return not _asks_the_number(error)
+    return isinstance(error, NameError)
 
 
 def _told(error: BaseException) -> str:
