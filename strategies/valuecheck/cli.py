@@ -257,7 +257,9 @@ def main(
         )
         for target, found in configured.items()
     }
-    out = Output(form, output or sys.stdout, reports, random_seed, strict=strict)
+    out = Output(
+        form, output or sys.stdout, reports, random_seed, strict=strict, several=len(targets) > 1
+    )
     out.worth = worth
     if any(option is not None for option in (jobs, each, target_limit, resume, dask)):
         if replay is not None:

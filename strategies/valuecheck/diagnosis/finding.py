@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import linecache
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from valuecheck.diagnosis.diagnose import diagnose
+from valuecheck.diagnosis.lines import line_of_rule
 from valuecheck.diagnosis.measure import measure
 from valuecheck.engines.protocol import NotNumber
 from valuecheck.judging.faults import (
@@ -36,6 +38,9 @@ __all__ = ["Finding", "NodeShown", "find", "nodes_of", "without_expression"]
 
 _OF_SWEEPS = {"wrong order", "lost contribution", "missing gradient"}
 """What is wrong with the sweep when it is no single primitive's fault."""
+
+_WIDEST: Final = 200
+"""Characters of a line that are quoted."""
 
 JsonNumber = float | str | None
 """A number; "inf", "-inf", "nan" or what stands in place of one; None where there is none."""
@@ -73,7 +78,9 @@ class Finding(msgspec.Struct, frozen=True):
         operand: the guilty operand, 0 or 1, None when it is no single one.
         message: the mistake in a sentence.
         evidence: what was observed.
-        where: "file:line" in the engine's source: where it raised, or the guilty operation.
+        where: "file:line" in the engine's source: where it raised, the line of the rule, or where
+            the guilty operation or the sweep begins.
+        line: the text of that line, "" where it cannot be read.
         expression: the simplest program found, as `Expression.to_json` writes it.
         program: the same as Python for this engine.
         node: the name of the node whose number is wrong.
@@ -105,6 +112,7 @@ class Finding(msgspec.Struct, frozen=True):
     reproducer: str
     nodes: list[NodeShown]
     laws: list[str] = []
+    line: str = ""
 
 
 def find(
@@ -133,6 +141,7 @@ def find(
     if isinstance(fault, DeepError):
         expression = None  # nobody reads a thousand steps
     shown = expression is not None and not isinstance(fault, (LostError, RaisedError))
+    where = _where(subject, fault, diagnosis)
     return Finding(
         law=law,
         kind=diagnosis.kind,
@@ -140,7 +149,8 @@ def find(
         operand=diagnosis.operand,
         message=diagnosis.sentence,
         evidence=fault.message,
-        where=_where(subject, fault, diagnosis),
+        where=where,
+        line=_text_of(where),
         expression=expression.to_json() if expression is not None else None,
         program="\n".join(fault.program(source)),
         node=wrong.expression.name(wrong.node) if wrong else None,
@@ -174,6 +184,7 @@ def without_expression(
         law=law,
         kind=kind,
         **fields,
+        line=_text_of(fields["where"]),
         message=message,
         evidence=message,
         expression=None,
@@ -217,8 +228,14 @@ def _json_number(got: Number) -> JsonNumber:
     return None if got is None else number_to_json(got)
 
 
+def _text_of(where: str | None) -> str:
+    """Return the line of a file at "file:line", without the blanks around it."""
+    file, _, number = (where or "").rpartition(":")
+    return linecache.getline(file, int(number)).strip()[:_WIDEST] if file else ""
+
+
 def _where(subject: Subject, fault: Fault, diagnosis: Diagnosis) -> str | None:
-    """Return where something was raised, or else where the guilty operation or the sweep begins.
+    """Return where something was raised, the line of a rule, or where its operation begins.
 
     The reflected operation where the expression has a plain number on the left of it throughout.
     """
@@ -227,6 +244,10 @@ def _where(subject: Subject, fault: Fault, diagnosis: Diagnosis) -> str | None:
         return fault.error.where
     if symbol is None:
         return places.get("backward") if diagnosis.kind in _OF_SWEEPS else None
+    if isinstance(fault, WrongNumberError):
+        line = line_of_rule(subject, fault, symbol)
+        if line is not None:
+            return line
     steps = fault.expression.steps if fault.expression is not None else ()
     theirs = [step for step in steps if step.symbol == symbol]
     reflected = theirs and all(isinstance(step.operands[0], Constant) for step in theirs)

@@ -28,6 +28,7 @@ class Output:
         reports: by file, the form of other reports.
         seed: the random seed of the checks.
         strict: warnings, limits and policies fail too.
+        several: whether there are several targets, each told as it ends.
 
     Attributes:
         targets: the records so far.
@@ -38,14 +39,22 @@ class Output:
     """
 
     def __init__(
-        self, form: str, file: TextIO, reports: Mapping[Path, str], seed: int, *, strict: bool
+        self,
+        form: str,
+        file: TextIO,
+        reports: Mapping[Path, str],
+        seed: int,
+        *,
+        strict: bool,
+        several: bool,
     ) -> None:
         self.targets: list[TargetReport] = []
         self.troubles: list[str] = []
         self.interrupted = self.is_class = False
         self.worth: dict[str, float] = {}
         self.strict = strict
-        self._seed = seed
+        self._seed, self._several = seed, several
+        self._untold: Checked | None = None
         if isinstance(file, io.TextIOWrapper):
             file.reconfigure(errors="replace")  # an encoding without ± costs that sign, no more
         self._streams: list[tuple[str, TextIO]] = [(form, file)]
@@ -59,12 +68,19 @@ class Output:
             f"{checked.target}: {outcome.law}: {outcome.reason}" for outcome in checked.own_failures
         ]
         self.interrupted = self.interrupted or checked.interrupted
+        self.add(record_of(checked, strict=self.strict))
+        self._untold = checked
+        if self._several:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Print the report of the latest target, where that is text."""
+        checked, self._untold = self._untold, None
         form, file = self._streams[0]
-        if form == "text":
+        if form == "text" and checked is not None:
             from valuecheck.report.screen import Screen  # noqa: PLC0415 - only now needed
 
             self._write(file, lambda: Screen(file).write(checked, strict=self.strict))
-        self.add(record_of(checked, strict=self.strict))
 
     def add(self, record: TargetReport) -> None:
         """Enter a record; lines of JSON are written at once."""
@@ -72,7 +88,8 @@ class Output:
         self._write_as("jsonl", [record])
 
     def finish(self) -> None:
-        """Write what is written at the end."""
+        """Write what is written at the end: of a single target all, after what goes to files."""
+        self._tell()
         for form in (*FORMATS, "text"):
             if form != "jsonl":
                 self._write_as(form, self.targets)

@@ -52,6 +52,7 @@ def fault_block(finding: Finding, width: int = WIDTH) -> str:
     lines += _wrapped(finding.message, width)
     if finding.where:
         lines.append(f"look at {finding.where}")
+        lines += [f"  | {finding.line}"] if finding.line else []
     if finding.program:
         lines += ["", *(f"    {line}" for line in finding.program.splitlines()), ""]
     if finding.expected is not None:
