@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["NotChecked", "judge_others"]
 
 _POINTS: Final = ((0.7, 1.3), (-0.6, 0.45), (1.9, -1.7), (2.9, 0.85), (-2.2, 2.3), (0.3, 1.1))
+_FUNCTIONS: Final = frozenset(
+    ["gelu", "elu", "selu", "celu", "mish", "leaky_relu", "leakyrelu", "prelu", "relu6", "softsign", "hardtanh", "hard_sigmoid", "erf", "log2", "log10", "exp2", "cbrt", "asin", "acos", "arcsin", "arccos", "acosh", "atanh", "arccosh", "arctanh", "sinc"]
+)
+"""What is called like this computes, and gives a node."""
+
 _ACCIDENTS: Final = {"AttributeError", "NameError", "UnboundLocalError", "TypeError"}
 
 
@@ -89,6 +94,12 @@ def _judge(engine: Engine, other: Other, sound: Sequence[str]) -> Finding | str:
                 samples.append(sample)
         else:
             if answer.error.type == "not a node":
+                if answer.error.made:
+                    told = f"{answer.error.message}, though it made a node: is its return missing?"
+                    return _finding(engine, other, at, "wrong type", told)
+                if answer.error.plain and other.name.lower() in _FUNCTIONS:
+                    told = f"{answer.error.message}: no sweep comes to its operand"
+                    return _finding(engine, other, at, "detached result", told)
                 return answer.error.message.replace(other.name, "it", 1)
             raised = str(answer.error)
             accident = accident and answer.error.type in _ACCIDENTS and not answer.error.purpose

@@ -122,6 +122,7 @@ class Raised(msgspec.Struct, frozen=True):
         where: "file:line" in the engine's own source, where that is known.
         plain: for "not a node": whether a plain number was given.
         purpose: whether it was raised on purpose, by a line of the engine's own that says so.
+        made: for "not a node": whether a node was made on the way, and not given.
     """
 
     type: str
@@ -130,6 +131,7 @@ class Raised(msgspec.Struct, frozen=True):
     where: str | None = None
     plain: bool = False
     purpose: bool = False
+    made: bool = False
 
     def __str__(self) -> str:
         """Return type and message in a line."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -78,6 +79,25 @@ def required_of(function: Any) -> list[str]:
     ]
 
 
-def call_other(name: str, operands: list[Any]) -> Any:
-    """Call a method of the first operand with the others."""
-    return getattr(operands[0], name)(*operands[1:])
+def call_other(name: str, operands: list[Any]) -> tuple[Any, bool]:
+    """Call a method of the first operand with the others.
+
+    Returns the result, and whether a node was made on the way; that is not watched while somebody
+    else profiles, for a profiler written in C cannot be put back.
+    """
+    made = False
+    constructor = getattr(type(operands[0]).__init__, "__code__", None)
+
+    def watch(frame: Any, event: str, _: Any) -> None:
+        nonlocal made
+        made = made or (event == "call" and frame.f_code is constructor)
+
+    method = getattr(operands[0], name)
+    if sys.getprofile() is not None:
+        return method(*operands[1:]), False
+    sys.setprofile(watch)
+    try:
+        result = method(*operands[1:])
+    finally:
+        sys.setprofile(None)
+    return result, made

@@ -33,7 +33,10 @@ class DetachedError(Exception):
     Attributes:
         symbol: the primitive.
         result: what it gave.
+        made: whether a node was made on the way, and not given.
     """
+
+    made = False
 
     def __init__(self, symbol: str, result: object, text: str) -> None:
         super().__init__(f"{symbol} gave {text} of type {type(result).__name__}, not a node")
@@ -98,6 +101,7 @@ def reply_of(error: BaseException, own: Callable[[str], bool]) -> dict[str, Any]
             "type": "not a node",
             "message": message_of(error),
             "plain": plain,
+            "made": error.made,
             "purpose": False,
         }
     name = type(error).__name__

@@ -15,7 +15,7 @@ from .load import CannotLoadError, Loaded, Module, load, modules_of
 from .memory import guard, limit_memory
 from .numbers import described, from_json, to_json
 from .others import call_other, others_of
-from .raising import message_of, reply_of
+from .raising import DetachedError, message_of, reply_of
 from .watch import TooManyLinesError, lines_run, writers
 
 __all__ = ["answer", "hello", "main"]
@@ -72,8 +72,12 @@ def _step(engine: Bound, nodes: list[Any], step: list[Any]) -> Any:
 
 
 def _called(engine: Bound, nodes: list[Any], call: list[Any]) -> Any:
-    result = call_other(call[0], [nodes[operand] for operand in call[1:]])
-    return engine.checked(call[0], result)
+    result, made = call_other(call[0], [nodes[operand] for operand in call[1:]])
+    try:
+        return engine.checked(call[0], result)
+    except DetachedError as error:
+        error.made = made
+        raise
 
 
 _GROWING: dict[str, Callable[[Bound, list[Any], list[Any]], Any]] = {

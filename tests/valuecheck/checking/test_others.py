@@ -48,6 +48,10 @@ def _forgetting_the_upstream(self: Value) -> Value:
     return out
 
 
+def _without_return(self: Value) -> None:
+    Value(self.data**2, (self,))
+
+
 def _stumbling(self: Value) -> Value:
     out = Value(self.data**2, (self,))
 
@@ -76,6 +80,7 @@ _SAYS = {
     "typo in the rule": (_stumbling, "crash", ""),
     "the node": (lambda self: Value(math.exp(self)), "crash", ""),
     "detach": (lambda self: Value(self.data), None, "no gradient comes back through it"),
+    "no return": (_without_return, "wrong type", ""),
     "no node": (lambda self: self.data, None, "it gave 0.7 of type float, not a node"),
 }
 
@@ -139,3 +144,9 @@ def test_forms_symbols_and_methods_can_be_required() -> None:
     assert [told for told, _ in missing(engine, names)] == ["cosh is required, and not there"]
     with pytest.raises(ValueError, match=r"'2 \? x' is none of"):
         required("'2 ? x'")
+
+
+def test_a_function_known_by_name_that_gives_a_number_is_a_fault() -> None:
+    engine = open_class(type("Value", (Value,), {"gelu": lambda self: self.data}))
+    findings, _ = judge_others(engine, ["+", "*"])
+    assert [finding.kind for finding in findings] == ["detached result"]
