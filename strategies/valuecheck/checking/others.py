@@ -25,7 +25,11 @@ __all__ = ["NotChecked", "judge_others"]
 
 _POINTS: Final = ((0.7, 1.3), (-0.6, 0.45), (1.9, -1.7), (2.9, 0.85), (-2.2, 2.3), (0.3, 1.1))
 _FUNCTIONS: Final = frozenset(
-    ["gelu", "elu", "selu", "celu", "mish", "leaky_relu", "leakyrelu", "prelu", "relu6", "softsign", "hardtanh", "hard_sigmoid", "erf", "log2", "log10", "exp2", "cbrt", "asin", "acos", "arcsin", "arccos", "acosh", "atanh", "arccosh", "arctanh", "sinc"]
+    (
+        *("gelu", "elu", "selu", "celu", "mish", "leaky_relu", "leakyrelu", "prelu", "relu6"),
+        *("softsign", "hardtanh", "hard_sigmoid", "erf", "log2", "log10", "exp2", "cbrt"),
+        *("asin", "acos", "arcsin", "arccos", "acosh", "atanh", "arccosh", "arctanh", "sinc"),
+    )
 )
 """What is called like this computes, and gives a node."""
 
@@ -94,13 +98,7 @@ def _judge(engine: Engine, other: Other, sound: Sequence[str]) -> Finding | str:
                 samples.append(sample)
         else:
             if answer.error.type == "not a node":
-                if answer.error.made:
-                    told = f"{answer.error.message}, though it made a node: is its return missing?"
-                    return _finding(engine, other, at, "wrong type", told)
-                if answer.error.plain and other.name.lower() in _FUNCTIONS:
-                    told = f"{answer.error.message}: no sweep comes to its operand"
-                    return _finding(engine, other, at, "detached result", told)
-                return answer.error.message.replace(other.name, "it", 1)
+                return _no_node(engine, other, at, answer.error)
             raised = str(answer.error)
             accident = accident and answer.error.type in _ACCIDENTS and not answer.error.purpose
     if raised and accident:
@@ -111,6 +109,17 @@ def _judge(engine: Engine, other: Other, sound: Sequence[str]) -> Finding | str:
         flat = all(abs(slope) < 1e-6 for sample in samples for slope in sample.slopes)  # noqa: PLR2004
         return "" if flat else "no gradient comes back through it: right only where that is meant"
     return next((f for f in (_wrong(engine, other, s) for s in samples) if f), "")
+
+
+def _no_node(engine: Engine, other: Other, at: Sequence[float], error: Raised) -> Finding | str:
+    """Return what is wrong with an operation that gives no node; or that it is none, perhaps."""
+    if error.made:
+        told = f"{error.message}, though it made a node: is its return missing?"
+        return _finding(engine, other, at, "wrong type", told)
+    if error.plain and other.name.lower() in _FUNCTIONS:
+        told = f"{error.message}: no sweep comes to its operand"
+        return _finding(engine, other, at, "detached result", told)
+    return error.message.replace(other.name, "it", 1)
 
 
 def _wrong(engine: Engine, other: Other, sample: _Sample) -> Finding | None:
