@@ -11,6 +11,7 @@ _NPM = Path(__file__).parents[1] / "node_modules"
 
 FILES = {
     "assets/temml.css": _NPM / "temml/dist/Temml-Local.css",
+    "assets/Temml.woff2": _NPM / "temml/dist/Temml.woff2",
     "assets/iframe-worker.js": _NPM / "iframe-worker/shim/index.js",
 }
 """By the place in the site, the file that goes there."""

@@ -18,3 +18,16 @@ for (const figure of document.querySelectorAll("figure.graph")) {
   buttons.hidden = false;
   show();
 }
+
+// What is done stays ticked, in this browser.
+{
+  const page = location.pathname.split("/").slice(-2).join("/");
+  document.querySelectorAll(".task-list-item input").forEach((box, number) => {
+    const key = `done ${page} ${number}`;
+    box.setAttribute("aria-label", box.closest("li").textContent.trim());
+    try {
+      box.checked = localStorage.getItem(key) === "yes";
+      box.addEventListener("change", () => localStorage.setItem(key, box.checked ? "yes" : "no"));
+    } catch { /* a page without a store */ }
+  });
+}

@@ -129,13 +129,13 @@
   place.append(form);
 
   const answers = () => Object.fromEntries(items.map((item) => [item.id, item.kind === "free"
-    ? form.elements[item.id].value
+    ? form.querySelector(`input[name="${item.id}"]`).value
     : [...form.querySelectorAll(`[name="${item.id}"]:checked`)].map((box) => Number(box.value))]));
   const kept = (() => { try { return JSON.parse(localStorage.getItem(STORE)) || {}; } catch { return {}; } })();
   for (const item of items) {
     const before = kept[item.id];
     if (before === undefined) continue;
-    if (item.kind === "free") form.elements[item.id].value = before;
+    if (item.kind === "free") form.querySelector(`input[name="${item.id}"]`).value = before;
     else for (const index of before) {
       const box = form.querySelector(`[name="${item.id}"][value="${index}"]`);
       if (box) box.checked = true;
