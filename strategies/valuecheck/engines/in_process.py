@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from valuecheck.engines.protocol import Question
     from valuecheck.worker.engine import Bound
+    from valuecheck.worker.load import Loaded
 
 __all__ = ["InProcess", "open_class"]
 
@@ -31,15 +32,20 @@ class InProcess(Engine):
         bound: the class.
     """
 
-    def __init__(self, bound: Bound) -> None:
-        super().__init__(msgspec.convert(hello(bound), Hello))
+    def __init__(self, bound: Bound, loaded: Loaded | None = None) -> None:
+        super().__init__(msgspec.convert(hello(bound, loaded), Hello))
         self.bound = bound
+        self._loaded = loaded
 
     def _answers(self, questions: Sequence[Question]) -> list[Answer]:
         return [
             msgspec.convert(answer(self.bound, question.to_json(), _CAUGHT), Answer)
             for question in questions
         ]
+
+    def spare(self) -> InProcess | None:
+        """Return itself where the whole process is there for one target, as in a browser."""
+        return self if self._loaded is not None else None
 
 
 def open_class(cls: Any, names: Names | None = None) -> InProcess:

@@ -10,7 +10,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, ClassVar, Final
 
-import psutil
+try:
+    import psutil
+except ImportError:  # in a browser, where there are no processes
+    if sys.platform != "emscripten":
+        raise
 
 if TYPE_CHECKING:
     import subprocess

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from valuecheck.diagnosis.finding import Finding, NodeShown
     from valuecheck.program.expression import Expression, Step
 
-__all__ = ["CannotDrawError", "picture"]
+__all__ = ["CannotDrawError", "dot", "picture"]
 
 
 class CannotDrawError(ValuecheckError):
@@ -43,10 +43,11 @@ def picture(
 
     Raises `CannotDrawError` when the program that lays out is missing or fails.
     """
-    return _lay_out(_dot(expression, nodes, finding))
+    return _lay_out(dot(expression, nodes, finding))
 
 
-def _dot(expression: Expression, nodes: Sequence[NodeShown], finding: Finding | None) -> str:
+def dot(expression: Expression, nodes: Sequence[NodeShown], finding: Finding | None) -> str:
+    """Return a program with what its nodes hold in the language of graphviz."""
     graph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "bgcolor": "white", "nodesep": "0.35", "ranksep": "0.6"},
         node_attr={
@@ -124,7 +125,7 @@ def _is_guilty(finding: Finding, nodes: Sequence[NodeShown], step: Step, positio
 _ADVICE = "drawing takes the program dot of graphviz, or the package graphviz-pure"
 
 
-def _lay_out(dot: str) -> bytes:
+def _lay_out(graph: str) -> bytes:
     """Return the SVG that `dot` makes of a graph, or graphviz-pure where there is no `dot`."""
     beside_python = Path(sys.executable).parent
     program = (
@@ -135,7 +136,7 @@ def _lay_out(dot: str) -> bytes:
     if program is None:
         raise CannotDrawError(_ADVICE)
     done = subprocess.run(  # noqa: S603 - a program of that name, and no input of a stranger's
-        [program, "-Tsvg"], input=dot.encode(), capture_output=True, check=False
+        [program, "-Tsvg"], input=graph.encode(), capture_output=True, check=False
     )
     if done.returncode != 0:
         raise CannotDrawError(f"{program} failed: {done.stderr.decode(errors='replace').strip()}")

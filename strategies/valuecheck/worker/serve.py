@@ -18,7 +18,7 @@ from .others import call_other, others_of
 from .raising import DetachedError, message_of, reply_of
 from .watch import TooManyLinesError, lines_run, writers
 
-__all__ = ["answer", "hello", "main"]
+__all__ = ["answer", "find", "hello", "main"]
 
 Caught = Tuple[Type[BaseException], ...]
 
@@ -197,7 +197,7 @@ def hello(engine: Bound, loaded: Loaded | None = None) -> dict[str, Any]:
     return told
 
 
-def _find(setup: dict[str, Any], trying: Callable[[str], None]) -> Loaded:
+def find(setup: dict[str, Any], trying: Callable[[str], None]) -> Loaded:
     """Load the target and bind its class."""
     modules = modules_of(setup["place"], setup["definitions_only"], trying, setup["cells"])
     avoided: dict[str, dict[str, Any]] = setup["avoid"]
@@ -229,7 +229,7 @@ def main() -> None:
         replies.flush()
 
     try:
-        loaded = _find(setup, lambda what: tell({"trying": what}))
+        loaded = find(setup, lambda what: tell({"trying": what}))
         told = hello(loaded.engine, loaded)
     except (CannotLoadError, CannotBindError) as error:
         tell({"error": {"type": "cannot load", "message": str(error)}})
