@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,6 +56,14 @@ def _output_of(command: str, folder: Path = ROOT) -> str:
     return text.rstrip()
 
 
+@cache
+def _output_beside(source: str, command: str) -> str:
+    """Return what a command prints beside a `my_scalar.py`; both languages show the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "my_scalar.py").write_text(source, encoding="utf-8")
+        return _output_of(command, Path(folder))
+
+
 def shortened(
     command: str, edit: tuple[str, str] | None = None, file: str = SOLUTION, indent: int = 0
 ) -> None:
@@ -70,9 +79,7 @@ def shortened(
     if edit is not None:
         assert edit[0] in text, edit
         text = text.replace(*edit, 1)
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "my_scalar.py").write_text(text, encoding="utf-8")
-        printed = _output_of(command, Path(folder)).splitlines()
+    printed = _output_beside(text, command).splitlines()
     lines, inside = ["```console", f"$ {command}"], False
     for line in printed:
         if line.startswith(("✗", "!")):
