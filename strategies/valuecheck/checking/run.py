@@ -17,6 +17,7 @@ from valuecheck.checking.settings import BadSettingsError
 from valuecheck.diagnosis.diagnosis import Diagnosis
 from valuecheck.diagnosis.finding import find, nodes_of, without_expression
 from valuecheck.diagnosis.further import further
+from valuecheck.engines.adapters import ADAPTERS
 from valuecheck.engines.engine import (
     CannotCheckError,
     Engine,
@@ -153,7 +154,9 @@ def open_engine(target: str, settings: Settings, checked: Checked) -> Engine:
             raise CannotCheckError(f"{target!r}: no program after {COMMAND!r}")
         return open_command(arguments, settings.limits)
     python = settings.python or _python_beside(target)
-    engine, notes = open_target(target, settings.names, settings.limits, python)
+    engine, notes = open_target(
+        ADAPTERS.get(target, target), settings.names, settings.limits, python
+    )
     checked.notes += notes
     if python is not None:
         checked.notes.append(f"run by {python}")

@@ -29,6 +29,12 @@ _SMALL: Final = (1e-14, 1e-6)
 """Sizes of results at which digits lost to cancellation show."""
 
 
+_ACCIDENTS: Final = frozenset(
+    ("AttributeError", "IndexError", "KeyError", "NameError", "TypeError", "UnboundLocalError")
+)
+"""Errors that nobody raises to say that a graph is used up."""
+
+
 class Subject:
     """An engine, with what is known of it by now.
 
@@ -247,8 +253,19 @@ class Subject:
         return bool(read) and read[0][len(expression.leaves)] != 0.0
 
     @cached_property
+    def frees_graphs(self) -> bool:
+        """Whether a sweep from a node above one that was swept raises, by no accident."""
+        expression = self._simple()
+        if expression is None or len(expression.steps) < 2:  # noqa: PLR2004 - a part and a whole
+            return False
+        inner = ("backward", expression.output - 1)
+        whole = ("backward", expression.output)
+        error = self.engine.ask_one(Question(expression, (inner, whole))).error
+        return error is not None and error.at == ("then", 1) and error.type not in _ACCIDENTS
+
+    @cached_property
     def clears_when_built_on(self) -> bool:
-        """Whether an operation after a sweep clears all gradients, as a new tape may."""
+        """Whether an operation after a sweep clears gradients: all, or those of its operands."""
         expression = self._simple()
         if expression is None or not self.joins:
             return False
@@ -256,7 +273,10 @@ class Subject:
         build = ("step", symbol, *operands)
         sweep = ("backward", expression.output)
         read = self.gradients(expression, sweep, ("read",), build, ("read",))
-        return len(read) == 2 and any(read[0]) and not any(read[1])  # noqa: PLR2004 - two readings
+        if len(read) != 2:  # noqa: PLR2004 - two readings
+            return False
+        used = [node for node in operands if isinstance(node, int)]
+        return any(read[0][n] for n in used) and not any(read[1][n] for n in used)
 
     @cached_property
     def second_sweep(self) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.report.explain import id_of
 from valuecheck.report.text import WIDTH, count, fault_block, from_here
 from valuecheck.suite.policies import NEITHER
 from valuecheck.truth.oracles.availability import oracle_versions
@@ -129,7 +130,7 @@ class Screen:
     def _fault(self, finding: Finding) -> None:
         title, _, rest = fault_block(finding, self._width - 2).partition("\n")
         self._line(f"✗ {title}", "bold red")
-        self._code(rest, indent=2)
+        self._code(f"{rest}\nmore: valuecheck --explain {id_of(finding.kind)}", indent=2)
         if finding.reproducer:
             self._line("  to see it again:", "bold")
             self._code(finding.reproducer, indent=6)

@@ -64,7 +64,8 @@ def _steps(subject: Subject, symbol: str) -> Iterator[Expression]:
         for exponent, x in product(exponents, _AT):
             yield Expression((x,), (Step(symbol, (0, Constant(exponent))),))
     elif symbol == "c**x":
-        for x, number in product(_AT, filter(lambda n: n > 0, _NUMBERS)):
+        numbers = [n for n in _NUMBERS if n > 0 and subject.takes_number(n)]
+        for x, number in product(_AT, numbers):
             yield Expression((x,), (Step(symbol, (Constant(number), 0)),))
     else:
         yield from (

@@ -20,6 +20,7 @@ from valuecheck.strategies import expressions
 from valuecheck.suite.grid import grid_of
 from valuecheck.suite.law import law_for_each_primitive
 from valuecheck.truth.agreement import NotANumberError, same
+from valuecheck.truth.high_precision import HighPrecision
 
 if TYPE_CHECKING:
     from valuecheck.judging.judge import Judge
@@ -171,14 +172,27 @@ def test_a_primitive_at_special_values_does_what_floats_do(
         if not subnormal:
             judge.hold_data(expression, run, judge.subject.ruler.enclose(expression))
         return
-    if want is None or math.isnan(want):
-        invented = math.isfinite(got) and (finite or want is not None) and not row.kink
-    else:  # sums and products take and give infinities; tanh and exp may reach their limits
-        invented = symbol in "+-*/" and not same(got, want) and not subnormal
-        invented = invented or (finite and math.isfinite(got))
-    if invented:
+    if _is_invented(row, numbers, got, want):
         says = "is not a finite number" if want is None else f"is {want!r}"
         raise _special_fault(expression, got, f"{says} for floats, but gives")
+
+
+def _is_invented(
+    row: Primitive, numbers: tuple[float, ...], got: float, want: float | None
+) -> bool:
+    """Return whether a number stands where floats give none, or another infinity."""
+    finite = all(map(math.isfinite, numbers))
+    if want is None or math.isnan(want):
+        infinite = not finite and not any(map(math.isnan, numbers))
+        if want is not None and infinite and not row.standard:
+            return False  # a formula of several steps: others have a limit there
+        return math.isfinite(got) and (finite or want is not None) and not row.kink
+    # Sums and products take and give infinities; tanh and exp may reach their limits.
+    if row.symbol in {"+", "-", "*", "/"}:
+        subnormal = row.symbol == "/" and any(0.0 < abs(n) < 2.0**-1022 for n in numbers)
+        if not same(got, want) and not subnormal:
+            return True
+    return finite and math.isfinite(got) and not _is_true(row, numbers, got)
 
 
 def _overflowed(error: Fault | NotANumberError) -> bool:
@@ -201,6 +215,19 @@ def _floats(row: Primitive, numbers: tuple[float, ...]) -> float | None:
     except (ArithmeticError, ValueError, TypeError):
         return None
     return result if isinstance(result, float) else None
+
+
+def _is_true(row: Primitive, numbers: tuple[float, ...], got: float) -> bool:
+    """Return whether a number is the true one where the usual formula overflows half way."""
+    arithmetic = HighPrecision(_BITS)
+    try:
+        true = row.primal(arithmetic, *map(arithmetic.number, numbers))
+        return math.isclose(float(true), got, rel_tol=2.0**-40)
+    except ArithmeticError:
+        return False
+
+
+_BITS = 256
 
 
 def _carrier(judge: Judge) -> str:
