@@ -104,6 +104,24 @@ CHANGES = {
             "        return out\n",
         ),
     ],
+    "a sweep frees the graph, and another raises": [
+        (re.escape(_INIT), f"        self.freed = False\n{_INIT}"),
+        (
+            r"                visited\.add\(v\)\n",
+            "                visited.add(v)\n                if v.freed:\n"
+            "                    raise RuntimeError('this graph was swept, and is gone')\n",
+        ),
+        (
+            r"            v\._backward\(\)\n",
+            "            v._backward()\n            v.freed = bool(v._prev)\n",
+        ),
+    ],
+    "an operation clears the gradients of its operands": [
+        (
+            re.escape("self._prev = _children"),
+            "self._prev = _children\n        for child in _children:\n            child.grad = 0.0",
+        ),
+    ],
     "leaves from floats only": [
         (
             re.escape(_INIT),

@@ -68,10 +68,13 @@ class Value:
         return s._u(math.log1p(s.data), 1 / (1 + s.data))
 
     def expm1(s) -> Value:
-        return s._u(math.expm1(s.data), math.exp(s.data))
+        less_one = math.expm1(s.data)
+        return s._u(less_one, less_one + 1)
 
     def softplus(s) -> Value:
-        return s._u(math.log1p(math.exp(s.data)), 1 / (1 + math.exp(-s.data)))
+        small = math.exp(-abs(s.data))
+        slope = 1 / (1 + small) if s.data > 0 else small / (1 + small)
+        return s._u(max(s.data, 0.0) + math.log1p(small), slope)
 
     def silu(s) -> Value:
         g = 1 / (1 + math.exp(-s.data))

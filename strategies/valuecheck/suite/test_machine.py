@@ -83,6 +83,10 @@ class _Model:
             step(symbol, *(nodes[o] if isinstance(o, int) else o for o in operands)),
         )
         self.steps.append(self._new())
+        if self.judge.subject.clears_when_built_on:
+            self.balls = [
+                ball if ball is not None and ball.is_zero() else None for ball in self.balls
+            ]
 
     def sweep(self, code: Code) -> None:
         if not self.steps:
@@ -98,6 +102,8 @@ class _Model:
         balls = self.ruler.enclose(part, loose=True).adjoints
         for leaf, before in enumerate(self.balls):
             ball = balls[leaf]  # 0 also where the part does not rest on the leaf
+            if before is None and self.second_sweep == "accumulates":
+                continue  # to what, nobody knows
             if not ball.is_zero() or self.second_sweep != "resets":
                 if self.second_sweep == "accumulates" and before is not None:
                     ball = before + ball
