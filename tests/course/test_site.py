@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(
 PAGES = sorted(
     str(page.relative_to(SITE))
     for page in SITE.rglob("*.html")
-    if page.name != "404.html" and "node_modules" not in page.parts
+    if page.name != "404.html" and "assets" not in page.parts
 )
 _OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
