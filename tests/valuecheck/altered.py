@@ -5,7 +5,7 @@ from __future__ import annotations
 from flint import arb
 
 from tests.mutants import Mutant
-from valuecheck.checking.run import single_precision
+from valuecheck.checking.warnings import single_precision
 from valuecheck.diagnosis import diagnose
 from valuecheck.engines.in_process import open_class
 from valuecheck.engines.protocol import Raised

@@ -14,14 +14,17 @@ from valuecheck.diagnosis.finding import Finding, without_expression
 from valuecheck.engines.engine import EngineLostError
 from valuecheck.engines.protocol import Question, Raised
 from valuecheck.program.expression import Expression
+from valuecheck.program.primitives import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from valuecheck.checking.outcome import Checked
     from valuecheck.engines.engine import Engine
     from valuecheck.engines.protocol import Action, Other
+    from valuecheck.judging.subject import Subject
 
-__all__ = ["NotChecked", "judge_others"]
+__all__ = ["NotChecked", "enter_others", "judge_others"]
 
 _POINTS: Final = ((0.7, 1.3), (-0.6, 0.45), (1.9, -1.7), (2.9, 0.85), (-2.2, 2.3), (0.3, 1.1))
 _FUNCTIONS: Final = frozenset(
@@ -52,6 +55,38 @@ class _Sample(NamedTuple):
     got: list[float]  # with an upstream of 1
     scaled: list[float] | None  # with an upstream of 3
     shared: list[float] | None  # with each operand used once more
+
+
+_BY_THE_WAY: Final = frozenset({"x**y", "c**x"})
+"""An engine has them by having `**`, and most have that for numbers only."""
+
+
+def enter_others(subject: Subject, checked: Checked) -> list[Finding]:
+    """Judge the operations that the table does not know, on an engine of their own.
+
+    What was not judged is entered, and how many operations the class has. Returns what is wrong.
+    """
+    hello = subject.engine.hello
+    refused = {
+        symbol: why
+        for symbol, why in hello.unsupported.items()
+        if symbol in PRIMITIVES and symbol not in _BY_THE_WAY and why != "not there"
+    }
+    checked.not_checked += [NotChecked(s, f"it raises {why}") for s, why in refused.items()]
+    checked.offered = len(hello.primitives) + len(refused) + len(hello.others)
+    spare = subject.engine.spare() if hello.others else None
+    if spare is None:
+        checked.not_checked += [
+            NotChecked(other.name, other.why or "it is not called in this process")
+            for other in hello.others
+        ]
+        return []
+    try:
+        findings, left = judge_others(spare, subject.sound)
+    finally:
+        spare.close()
+    checked.not_checked += left
+    return findings
 
 
 def judge_others(engine: Engine, sound: Sequence[str]) -> tuple[list[Finding], list[NotChecked]]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from valuecheck.checking.opening import open_engine
 from valuecheck.checking.outcome import Checked, LawOutcome
-from valuecheck.checking.run import Check, open_engine
+from valuecheck.checking.run import Check
 from valuecheck.checking.settings import Settings, from_pyproject
 from valuecheck.suite.families import Task
 from valuecheck.truth.oracles.availability import oracle_versions

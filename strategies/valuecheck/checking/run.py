@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.checking.others import NotChecked, judge_others
+from valuecheck.checking.opening import open_engine
+from valuecheck.checking.others import enter_others
 from valuecheck.checking.outcome import ENDLESS, Checked, LawOutcome, Replayed
 from valuecheck.checking.require import missing
 from valuecheck.checking.selection import selected
 from valuecheck.checking.settings import BadSettingsError
+from valuecheck.checking.warnings import warnings_of
 from valuecheck.diagnosis.diagnosis import Diagnosis
 from valuecheck.diagnosis.finding import find, nodes_of, without_expression
 from valuecheck.diagnosis.further import further
-from valuecheck.engines.adapters import ADAPTERS
 from valuecheck.engines.engine import (
     CannotCheckError,
     Engine,
     EngineLostError,
     OutOfTimeError,
 )
-from valuecheck.engines.process import open_command, open_target
-from valuecheck.engines.protocol import Question
-from valuecheck.engines.setup import split_target
 from valuecheck.judging.faults import (
     BrokenError,
     ChangedError,
@@ -40,15 +35,12 @@ from valuecheck.judging.judge import Judge, lost
 from valuecheck.judging.ledger import Ledger
 from valuecheck.judging.subject import Subject
 from valuecheck.program.definition import defining
-from valuecheck.program.expression import Expression
-from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.program.transform import has_value
 from valuecheck.suite.families import Task, every_law
 from valuecheck.suite.law import Law
 from valuecheck.suite.limits import LIMITS, Limit, Reached, try_limit
-from valuecheck.suite.policies import AGAIN, NOTHING, OTHERS, find_policies
+from valuecheck.suite.policies import find_policies
 from valuecheck.truth.oracles.availability import oracle_versions
-from valuecheck.truth.ruler import DOUBLE, enclose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,27 +48,12 @@ if TYPE_CHECKING:
     from valuecheck.checking.settings import Settings
     from valuecheck.diagnosis.finding import Finding
 
-__all__ = ["MOST_LOST", "Check", "check", "every_name", "open_engine"]
+__all__ = ["MOST_LOST", "Check", "check", "every_name"]
 
 MOST_LOST: Final = 3
 """An engine that hangs here and there would otherwise cost the time limit law after law."""
 
-_BY_THE_WAY: Final = frozenset({"x**y", "c**x"})
-"""An engine has them by having `**`, and most have that for numbers only."""
-
-_SECOND_SWEEP: Final = (
-    "a second backward() on the same graph, from gradients of 0, gives others than the first, and "
-    "says nothing: what the first one marked stays marked"
-)
-
-_NO_SEED: Final = (
-    "backward() leaves the output's own gradient as it is: valuecheck set it to 1.0 before every "
-    "sweep, and without that all gradients are 0"
-)
-
 _REQUIRED: Final = "test_what_is_required_is_there"
-
-COMMAND: Final = "command:"
 
 
 def check(
@@ -138,46 +115,6 @@ def every_name() -> list[str]:
     """Return the names of all that is tried on an engine, in that order."""
     laws = [task.name for task in every_law()]
     return [*laws, *map(_name_of, LIMITS.values()), "test_policies"]
-
-
-def open_engine(target: str, settings: Settings, checked: Checked) -> Engine:
-    """Start the engine of a target, and enter what is to be noted of it.
-
-    Raises `CannotCheckError` when there is none to be had.
-    """
-    if target.startswith(COMMAND):
-        try:
-            arguments = shlex.split(target.removeprefix(COMMAND))
-        except ValueError as error:
-            raise CannotCheckError(f"{target!r}: {error}") from error
-        if not arguments:
-            raise CannotCheckError(f"{target!r}: no program after {COMMAND!r}")
-        return open_command(arguments, settings.limits)
-    python = settings.python or _python_beside(target)
-    engine, notes = open_target(
-        ADAPTERS.get(target, target), settings.names, settings.limits, python
-    )
-    checked.notes += notes
-    if python is not None:
-        checked.notes.append(f"run by {python}")
-    return engine
-
-
-def _python_beside(target: str) -> str | None:
-    """Return the interpreter of the virtual environment that a target lives in, if in any."""
-    place = Path(split_target(target)[0])
-    if not place.exists():
-        return None
-    inside = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
-    for folder in (place.resolve(), *place.resolve().parents):
-        for name in (".venv", "venv"):
-            python = folder / name / inside
-            if (folder / name / "pyvenv.cfg").is_file() and python.exists():
-                same = python.resolve() == Path(sys.executable).resolve()
-                return None if same and Path(sys.prefix) == folder / name else str(python)
-        if (folder / ".git").exists():
-            break  # a project's own folder: what lies above belongs to somebody else
-    return None
 
 
 def _what_was_not_done(checked: Checked, settings: Settings) -> str:
@@ -248,68 +185,18 @@ class Check:
             else:
                 self.find_policies()
         if not self.settings.select:
-            self.judge_others()
+            for finding in enter_others(self.judge.subject, self.checked):
+                outcome = LawOutcome(
+                    finding.law, "primitives", "broken", examples=1, finding=finding
+                )
+                self.checked.outcomes.append(outcome)
         self.warn()
-
-    def judge_others(self) -> None:
-        """Judge the operations that the table does not know, on an engine of their own."""
-        engine = self.judge.subject.engine
-        hello = engine.hello
-        refused = {
-            symbol: why
-            for symbol, why in hello.unsupported.items()
-            if symbol in PRIMITIVES and symbol not in _BY_THE_WAY and why != "not there"
-        }
-        self.checked.not_checked += [NotChecked(s, f"it raises {w}") for s, w in refused.items()]
-        self.checked.offered = len(hello.primitives) + len(refused) + len(hello.others)
-        spare = engine.spare() if hello.others else None
-        if spare is None:
-            self.checked.not_checked += [
-                NotChecked(other.name, other.why or "it is not called in this process")
-                for other in hello.others
-            ]
-            return
-        try:
-            findings, left = judge_others(spare, self.judge.subject.sound)
-        finally:
-            spare.close()
-        self.checked.not_checked += left
-        for finding in findings:
-            outcome = LawOutcome(finding.law, "primitives", "broken", examples=1, finding=finding)
-            self.checked.outcomes.append(outcome)
 
     def warn(self) -> None:
         """Enter what is reported but is not a fault."""
-        guilty: set[str] = set()
-        if self.checked.policies.get(AGAIN) in {OTHERS, NOTHING} and not self.checked.findings:
-            engine = self.judge.subject.engine
-            where = engine.hello.places.get("backward")
-            self.checked.warnings.append(
-                without_expression(
-                    engine.source, "test_policies", "stale state", _SECOND_SWEEP, where=where
-                )
-            )
-        source = self.judge.subject.engine.source
-        if source.spellings["backward"].startswith("{0}.") and "\n" in source.spellings["backward"]:
-            where = self.judge.subject.engine.hello.places.get("backward")
-            self.checked.warnings.append(
-                without_expression(
-                    source, "test_policies", "missing gradient", _NO_SEED, where=where
-                )
-            )
-        if self.judge.subject.ruler.width < DOUBLE:
-            single = find(self.judge.subject, single_precision(self.judge.subject))
-            self.checked.warnings += [single] if single is not None else []
-        for symbols, (law, fault) in sorted(self._rough.items(), key=lambda item: len(item[0])):
-            made_of = self.judge.subject.engine.hello.made_of
-            parts = {part for symbol in symbols for part in (symbol, *made_of.get(symbol, ()))}
-            if guilty & parts:
-                continue
-            finding = find(self.judge.subject, fault, law)
-            if finding is None:
-                continue
-            self.checked.warnings.append(finding)
-            guilty |= symbols if finding.primitive is not None else set(PRIMITIVES)
+        self.checked.warnings += warnings_of(
+            self.judge.subject, self._rough, self.checked.policies, clean=not self.checked.findings
+        )
 
     def _replay(self, progress: Callable[[Checked, str], None]) -> None:
         expression = self.settings.replay
@@ -493,16 +380,6 @@ class Check:
                 endless += 1
             if policy is not None:
                 self.checked.policies[name] = policy
-
-
-def single_precision(subject: Subject) -> WrongNumberError:
-    """Return what shows that an engine computes in single precision."""
-    tenth = Expression((0.1,))
-    answer = subject.engine.ask_one(Question(tenth, (("read",),)))
-    got = answer.number_of(0, "data", 0)
-    ball = enclose(tenth).primals[0]
-    told = f"a leaf made from 0.1 holds {got!r}"
-    return WrongNumberError(told, tenth, node=0, quantity="data", got=got, ball=ball, rough=True)
 
 
 def _own_failure(error: BaseException) -> str:
