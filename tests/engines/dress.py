@@ -116,10 +116,12 @@ CHANGES = {
             "            v._backward()\n            v.freed = bool(v._prev)\n",
         ),
     ],
-    "an operation clears the gradients of its operands": [
+    "an operation takes the gradients of its operands away": [
+        (re.escape(_INIT), "        self.grad = None\n"),
+        (r"(self|other)\.grad \+= ", r"\1.grad = (\1.grad or 0.0) + "),
         (
             re.escape("self._prev = _children"),
-            "self._prev = _children\n        for child in _children:\n            child.grad = 0.0",
+            "self._prev = _children\n        for child in _children:\n            child.grad = None",
         ),
     ],
     "leaves from floats only": [

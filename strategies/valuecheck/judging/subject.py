@@ -265,18 +265,24 @@ class Subject:
 
     @cached_property
     def clears_when_built_on(self) -> bool:
-        """Whether an operation after a sweep clears gradients: all, or those of its operands."""
+        """Whether an operation after a sweep takes gradients away.
+
+        All of them, as a new tape may; or those of its operands, which are None from then on. An
+        operand whose gradient is 0 again, and of the others not, is no policy.
+        """
         expression = self._simple()
         if expression is None or not self.joins:
             return False
         symbol, operands = expression.steps[0]
-        build = ("step", symbol, *operands)
         sweep = ("backward", expression.output)
-        read = self.gradients(expression, sweep, ("read",), build, ("read",))
-        if len(read) != 2:  # noqa: PLR2004 - two readings
+        then = (sweep, ("read",), ("step", symbol, *operands), ("read",))
+        answer = self.engine.ask_one(Question(expression, then))
+        read = self.gradients(expression, *then)
+        if answer.error is not None or len(read) != 2:  # noqa: PLR2004 - two readings
             return False
         used = [node for node in operands if isinstance(node, int)]
-        return any(read[0][n] for n in used) and not any(read[1][n] for n in used)
+        gone = [answer.number_of(1, "grad", node) is None for node in used]
+        return any(read[0]) and (not any(read[1]) or all(gone))
 
     @cached_property
     def second_sweep(self) -> str:
