@@ -119,7 +119,7 @@ def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 600
     drawn = [(name, b) for name, (text, _) in ENGINES.items() for b in every_break(text)]
     distinct = list({b.source: (name, b) for name, b in drawn}.values())
-    random.Random(26).shuffle(distinct)
+    random.Random(25).shuffle(distinct)
     with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(2) as pool:
         folder = Path(place)
         before = {}
