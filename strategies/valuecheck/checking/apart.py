@@ -116,18 +116,15 @@ def check_apart(target: str, arguments: Sequence[str], limit: float | None) -> b
     except (msgspec.DecodeError, ValueError):
         last = said.decode(errors="replace").strip().splitlines()[-1:]
         why = f": {last[0]}" if last else ""
-        record = unchecked(
-            target, f"{target}: its check ended with status {process.returncode}{why}"
-        )
+        told = f"{target}: its check ended with status {process.returncode}{why}"
+        record = unchecked(target, told, seconds)
     if late:
         record = msgspec.structs.replace(
             record,
             error=f"{target}: not done after {limit:g} s",
             verdict="fail" if record.faults else "error",
         )
-    return msgspec.json.encode(
-        msgspec.structs.replace(record, digest=digest, seconds=round(seconds, 3))
-    )
+    return msgspec.json.encode(msgspec.structs.replace(record, digest=digest))
 
 
 def digest_of(target: str, arguments: Sequence[str]) -> str:
