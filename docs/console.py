@@ -87,7 +87,8 @@ def shortened(
         if line.startswith(("  breaks ", "laws about")):
             inside = False
         if line.startswith(("PASS", "FAIL", "ERROR")):
-            lines.append(line.partition(" operations judged")[0] + " operations judged")
+            head, judged, _ = line.partition(" operations judged")
+            lines.append(f"{head}{judged}".rpartition(", ")[0] if not judged else f"{head}{judged}")
         elif inside or line.startswith("valuecheck:"):
             lines.append(line)
     print("\n".join(f"{' ' * indent if line else ''}{line}" for line in [*lines, "```"]))

@@ -27,7 +27,8 @@ def moodle(all_items: list[Item], language: str) -> str:
         _text(text, f"<p>{escape(item.text[language])}</p>{code}")
         if item.kind == "free":
             answer = ET.SubElement(question, "answer", fraction="100")
-            _text(answer, item.answer)
+            # A star there stands for anything.
+            _text(answer, item.answer.replace("*", r"\*") if item.variables else item.answer)
             continue
         rights = sum(choice.right for choice in item.choices)
         wrongs = len(item.choices) - rights

@@ -91,6 +91,9 @@ if (hash.has("start") && starters[hash.get("start")]) first = starters[hash.get(
 if (hash.has("code")) { try { first = await unpacked(hash.get("code")); } catch { /* no link of ours */ } }
 $("require").value = hash.get("require") ?? starters[hash.get("start")]?.require ?? store.get("require") ?? "";
 
+// What a link begins with is there once: a reload must not put it over what was written since.
+if (hash.has("start")) history.replaceState(null, "", location.pathname + location.search);
+
 const editor = new EditorView({
   doc: first,
   parent: $("editor"),
@@ -230,7 +233,6 @@ async function check() {
   if (busy) return;
   busy = true;
   $("check").disabled = true;
-  $("stop").disabled = false;
   $("faults").replaceChildren();
   $("laws").replaceChildren();
   $("verdict").textContent = "";
@@ -239,6 +241,7 @@ async function check() {
   law = "";
   store.set("require", $("require").value);
   await ready;
+  $("stop").disabled = false;
   wait();
   worker.postMessage({ source: text(), require: $("require").value });
 }

@@ -16,7 +16,7 @@ from valuecheck.checking.run import check, every_name
 from valuecheck.checking.selection import selected
 from valuecheck.checking.settings import BadSettingsError, Configured, Settings, from_pyproject
 from valuecheck.engines.engine import STOP, ValuecheckError
-from valuecheck.engines.processes import adopt_orphans
+from valuecheck.engines.processes import adopt_orphans, be_private
 from valuecheck.engines.setup import Names
 from valuecheck.program.definition import defining
 from valuecheck.report.files import write_pictures, write_reproducers
@@ -131,6 +131,7 @@ class _OneLineErrors(click.Command):
     type=click.Path(dir_okay=False, path_type=Path),
     help="A class: go on where this file of lines of JSON ends, and write to it.",
 )
+@click.option("--apart", is_flag=True, hidden=True)  # what a class is checked with
 @click.option("--dask", metavar="ADDRESS", help="A class: hand the targets to a Dask cluster.")
 @click.option("--data", metavar="NAME", help="The attribute that holds the value.")
 @click.option("--grad", metavar="NAME", help="The attribute that holds the gradient.")
@@ -212,6 +213,7 @@ def main(
     target_limit: float | None,
     resume: Path | None,
     dask: str | None,
+    apart: bool,
     data: str | None,
     grad: str | None,
     backward: str | None,
@@ -240,7 +242,9 @@ def main(
     set_hypothesis_home_dir(home)
     targets = arguments.submissions(targets, each)
     given = Names(data, grad, backward, primitives)
-    configured, worth = _configured(targets, given, select, laws=replay is None)
+    is_class = any(option is not None for option in (jobs, each, target_limit, resume, dask))
+    places = dict.fromkeys(targets, "." if is_class else None)
+    configured, worth = _configured(places, given, select, laws=replay is None, believed=not apart)
     settings = {
         target: Settings(
             found.names,
@@ -254,6 +258,7 @@ def main(
             require=require,
             first_only=first_only,
             define=(*found.define, *define),
+            apart=apart,
         )
         for target, found in configured.items()
     }
@@ -261,7 +266,7 @@ def main(
         form, output or sys.stdout, reports, random_seed, strict=strict, several=len(targets) > 1
     )
     out.worth = worth
-    if any(option is not None for option in (jobs, each, target_limit, resume, dask)):
+    if is_class:
         if replay is not None:
             raise click.UsageError("--replay runs one program, not a class of targets")
         _check_class(out, settings, jobs or 1, target_limit, resume, dask)
@@ -303,12 +308,14 @@ def _check_class(
 ) -> None:
     """Check targets apart, several at once, and enter each as it ends."""
     from valuecheck.checking.apart import Ledger, check_class, cluster, local  # noqa: PLC0415
+    from valuecheck.checking.record import clean_name  # noqa: PLC0415
     from valuecheck.report.progress import ClassProgress  # noqa: PLC0415
 
     how = {
         t: [*s.to_arguments(), *(["--strict"] if out.strict else [])] for t, s in settings.items()
     }
     out.is_class = True
+    be_private()
     try:
         pool = local(jobs) if dask is None else cluster(dask)
         ledgers = [Ledger(resume)] if resume is not None else []
@@ -317,7 +324,8 @@ def _check_class(
     done = [record for ledger in ledgers for record in ledger.done(how)]
     for record in done:
         out.add(record)
-    left = {target: a for target, a in how.items() if target not in {r.target for r in done}}
+    known = {record.target for record in done}
+    left = {target: a for target, a in how.items() if clean_name(target) not in known}
     with ClassProgress(len(how), out.targets) as progress:
         try:
             for record in check_class(left, limit, pool, progress.begin):
@@ -327,27 +335,34 @@ def _check_class(
                 progress.end(record)
         except KeyboardInterrupt:
             out.interrupted = True
-    order = {target: number for number, target in enumerate(how)}
+    order = {clean_name(target): number for number, target in enumerate(how)}
     out.targets.sort(key=lambda record: order[record.target])
 
 
 def _configured(
-    targets: tuple[str, ...], given: Names, select: str, *, laws: bool
+    places: Mapping[str, str | None], given: Names, select: str, *, laws: bool, believed: bool
 ) -> tuple[dict[str, Configured], dict[str, float]]:
     """Return for each target what is set for it, and what things are worth.
 
     That is read, and -k looked at, before any is checked: what is gathered must not be lost. Points
-    are set in the folder that one is in, not beside a submission.
+    are set in the folder that one is in, never beside a submission; of a class everything is.
+
+    Args:
+        places: for each target where its settings stand, None for beside it.
+        given: names of the command line.
+        select: as for -k.
+        laws: whether laws are tried.
+        believed: whether there are settings at all.
     """
     found = {}
     try:
-        for target in targets:
-            configured = from_pyproject(target)
+        for target, place in places.items():
+            configured = from_pyproject(place or target) if believed else Configured(Names())
             found[target] = configured._replace(names=given.over(configured.names))
             if laws:
                 with defining(configured.define):
                     selected(select, every_name())
-        worth = from_pyproject(".").points
+        worth = from_pyproject(".").points if believed else {}
     except BadSettingsError as error:
         raise click.UsageError(str(error)) from error
     return found, worth

@@ -167,3 +167,22 @@ def test_nothing_in_the_pages_names_another_place_to_load_from() -> None:
         assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css|woff2?|png)', text), (
             name
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("lab/00-value-skeleton.html", "My Value: one number that remembers"),
+        ("solution/00-value-skeleton.html", "stack.append((node, True))"),
+        ("solution/01-implement-ops.html", "def __rtruediv__(self, other):"),
+        ("solution/02-train-xor.html", "p.data -= learning_rate * p.grad"),
+    ],
+)
+@pytest.mark.parametrize("language", ["", "es/"])
+def test_the_files_of_labs_and_solutions_stand_in_their_pages(
+    browser: Any, language: str, name: str, line: str
+) -> None:
+    page = Page(browser, language + name).page
+    text = page.evaluate("document.body.textContent")
+    page.close()
+    assert line in text

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from valuecheck.checking.record import Report, TargetReport, unchecked
+from valuecheck import __version__
+from valuecheck.checking.record import Report, TargetReport, clean_name, unchecked
 from valuecheck.engines.engine import STOP, ValuecheckError
 from valuecheck.engines.processes import end, enter
 from valuecheck.engines.setup import split_target
@@ -30,6 +31,9 @@ __all__ = ["Ledger", "check_apart", "check_class", "cluster", "digest_of", "loca
 
 _LOOK: Final = 0.2
 """Seconds between two looks whether the user wants to stop."""
+
+_ENDS: Final = {0, 1, 2, 130}
+"""The exit statuses of the command."""
 
 _TO_REPORT: Final = 5.0
 """Seconds that a check has to tell what it found, once it was told to stop."""
@@ -76,12 +80,14 @@ def check_class(
 def check_apart(target: str, arguments: Sequence[str], limit: float | None) -> bytes:
     """Check one target in a process of its own, and return its record as JSON.
 
-    It is ended when it has taken longer than `limit` seconds, or when the user stops us; what it
-    had found by then is told.
+    It is ended when it has taken longer than `limit` seconds, and what it had found by then is
+    told; or when the user stops us.
     """
     began = time.monotonic()
     digest = digest_of(target, arguments)
-    command = [sys.executable, "-m", "valuecheck", *arguments, "--format=json", "--", target]
+    # -P: a submission called click.py must not be taken for click.
+    command = [sys.executable, "-P", "-m", "valuecheck", "--apart", *arguments]
+    command += ["--format=json", "--", target]
     process = subprocess.Popen(  # noqa: S603 - our own command
         command,
         stdin=subprocess.DEVNULL,
@@ -112,11 +118,13 @@ def check_apart(target: str, arguments: Sequence[str], limit: float | None) -> b
         end(process)
     seconds = time.monotonic() - began
     try:
+        if process.returncode not in _ENDS:
+            raise ValueError(process.returncode)  # noqa: TRY301 - not one of ours: nor its words
         (record,) = msgspec.json.decode(output, type=Report).targets
     except (msgspec.DecodeError, ValueError):
         last = said.decode(errors="replace").strip().splitlines()[-1:]
         why = f": {last[0]}" if last else ""
-        told = f"{target}: its check ended with status {process.returncode}{why}"
+        told = f"{clean_name(target)}: its check ended with status {process.returncode}{why}"
         record = unchecked(target, told, seconds)
     if late:
         record = msgspec.structs.replace(
@@ -129,7 +137,7 @@ def check_apart(target: str, arguments: Sequence[str], limit: float | None) -> b
 
 def digest_of(target: str, arguments: Sequence[str]) -> str:
     """Return the SHA-256 of a target's files and of how it is checked."""
-    found = hashlib.sha256("\0".join(arguments).encode())
+    found = hashlib.sha256("\0".join([__version__, *arguments]).encode())
     place = Path(split_target(target)[0])
     files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
     for file in files:
@@ -182,20 +190,27 @@ class Ledger:
                 except (msgspec.DecodeError, ValueError):
                     continue  # half of a line, as a crash leaves it
                 whole.append(line)
-            if lines and not whole and lines != [b""]:
+            if len(lines) > 1 and not whole:
                 raise ValuecheckError(f"{file}: holds no record, so nothing is written over it")
-            file.write_bytes(b"".join(line + b"\n" for line in whole))
+            beside = file.with_name(f"{file.name}.new")  # a stop half way loses nothing
+            beside.write_bytes(b"".join(line + b"\n" for line in whole))
+            beside.replace(file)
             self._file: BinaryIO = file.open("ab", buffering=0)
         except OSError as error:
             raise ValuecheckError(f"{file}: {error.strerror}") from error
 
     def done(self, targets: Mapping[str, Sequence[str]]) -> list[TargetReport]:
-        """Return the records of targets that are as they were, and are checked in the same way."""
-        latest = {record.target: record for record in self.records}
+        """Return the records of targets that are as they were, and are checked in the same way.
+
+        Not of those that could not be checked, nor of what is no file: a module may have changed.
+        """
+        latest = {record.target: record for record in self.records if record.verdict != "error"}
         return [
             latest[target]
             for target, arguments in targets.items()
-            if target in latest and latest[target].digest == digest_of(target, arguments)
+            if target in latest
+            and Path(split_target(target)[0]).exists()
+            and latest[target].digest == digest_of(target, arguments)
         ]
 
     def add(self, record: TargetReport) -> None:

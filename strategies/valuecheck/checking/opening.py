@@ -35,7 +35,7 @@ def open_engine(target: str, settings: Settings, checked: Checked) -> Engine:
         if not arguments:
             raise CannotCheckError(f"{target!r}: no program after {_COMMAND!r}")
         return open_command(arguments, settings.limits)
-    python = settings.python or _python_beside(target)
+    python = settings.python or (None if settings.apart else _python_beside(target))
     engine, notes = open_target(
         ADAPTERS.get(target, target), settings.names, settings.limits, python
     )

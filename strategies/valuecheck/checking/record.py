@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from valuecheck.checking.outcome import Checked
 
-__all__ = ["Report", "TargetReport", "document", "record_of", "report_of", "schema", "unchecked"]
+__all__ = [
+    "Report",
+    "TargetReport",
+    "clean_name",
+    "document",
+    "record_of",
+    "report_of",
+    "schema",
+    "unchecked",
+]
 
 SCHEMA: Final = 1
 
@@ -129,16 +138,21 @@ def report_of(targets: list[TargetReport], seed: int | None) -> Report:
     )
 
 
+def clean_name(target: str) -> str:
+    """Return the name of a target as any report can hold it: names of files are bytes."""
+    return target.encode("utf-8", "replace").decode()
+
+
 def unchecked(target: str, error: str, seconds: float = 0.0) -> TargetReport:
     """Return the record of a target of which nothing came back."""
     return TargetReport(
-        target=target,
+        target=clean_name(target),
         file=None,
         line=None,
         class_=None,
         note="",
         verdict="error",
-        error=error,
+        error=clean_name(error),
         supported=[],
         unsupported=[],
         reasons={},
@@ -163,13 +177,13 @@ def record_of(checked: Checked, *, strict: bool) -> TargetReport:
     median, sharper, gradients = checked.sharpness
     replayed = checked.replayed
     return TargetReport(
-        target=checked.target,
+        target=clean_name(checked.target),
         file=hello.file if hello is not None else None,
         line=hello.line if hello is not None else None,
         class_=hello.name if hello is not None else None,
         note="; ".join(filter(None, [hello.note if hello is not None else "", *checked.notes])),
         verdict=checked.verdict(strict=strict),
-        error=checked.error,
+        error=clean_name(checked.error),
         supported=[s for s in PRIMITIVES if s in hello.primitives] if hello else [],
         unsupported=list(unsupported),
         reasons=unsupported,

@@ -44,6 +44,7 @@ class Settings:
         python: the interpreter that a Python target runs in; None to find it.
         require: what must be there: symbols, forms such as "2 - x", or names of methods.
         first_only: whether to stop at the first fault.
+        apart: whether nothing beside the target is to be believed: no settings, no interpreter.
         define: definitions of primitives beyond the table, or in place of some of its rows.
     """
 
@@ -58,6 +59,7 @@ class Settings:
     require: tuple[str, ...] = ()
     first_only: bool = False
     define: tuple[str, ...] = ()
+    apart: bool = False
 
     def to_arguments(self) -> list[str]:
         """Return these settings as arguments of the command; not `replay`, which is a program."""

@@ -19,7 +19,7 @@ except ImportError:  # in a browser, where there are no processes
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["MIB", "Memory", "adopt_orphans", "end", "enter"]
+__all__ = ["MIB", "Memory", "adopt_orphans", "be_private", "end", "enter"]
 
 MIB: Final = 1024 * 1024
 
@@ -102,6 +102,12 @@ def adopt_orphans() -> None:
     if sys.platform == "linux":
         _State.adopts = True
         with contextlib.suppress(OSError, AttributeError):
-            libc = ctypes.CDLL(None)
-            libc.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-            libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    be_private()
+
+
+def be_private() -> None:
+    """Let no process that is not root's look into this one, on Linux."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)

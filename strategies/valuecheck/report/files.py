@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from valuecheck.program.expression import Expression
+from valuecheck.program.expression import Expression, MalformedExpressionError
 from valuecheck.report.picture import CannotDrawError, picture
 
 if TYPE_CHECKING:
@@ -32,19 +33,20 @@ def write_reproducers(targets: Sequence[TargetReport], folder: Path) -> None:
 def write_pictures(targets: Sequence[TargetReport], folder: Path) -> list[str]:
     """Draw what can be drawn, and return what is missing to draw with."""
     for place, target in _places(targets, folder):
-        drawn: list[tuple[Expression, list[NodeShown], Finding | None]] = [
-            (Expression.from_json(finding.expression), finding.nodes, finding)
-            for finding in target.faults
-            if finding.nodes
-        ]
+        drawn: list[tuple[Expression, list[NodeShown], Finding | None]] = []
+        for finding in target.faults:
+            if finding.nodes:
+                with suppress(MalformedExpressionError):  # of a primitive that is defined no more
+                    expression = Expression.from_json(finding.expression)
+                    drawn.append((expression, finding.nodes, finding))
         if target.replayed is not None:
             drawn.append(
                 (Expression.from_json(target.replayed.expression), target.replayed.nodes, None)
             )
-        for number, (expression, nodes, finding) in enumerate(drawn, 1):
-            kind = finding.kind.replace(" ", "-") if finding is not None else "replayed"
+        for number, (expression, nodes, shown) in enumerate(drawn, 1):
+            kind = shown.kind.replace(" ", "-") if shown is not None else "replayed"
             try:
-                svg = picture(expression, nodes, finding)
+                svg = picture(expression, nodes, shown)
             except CannotDrawError as error:
                 return [str(error)]
             (place / f"{number:02}-{kind}.svg").write_bytes(svg)

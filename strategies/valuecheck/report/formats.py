@@ -68,7 +68,9 @@ def _harmless(text: str) -> str:
 def _junit(report: Report, _worth: Mapping[str, float]) -> str:
     root = ET.Element("testsuites", name="valuecheck")
     for target in report.targets:
-        suite = ET.SubElement(root, "testsuite", name=target.target, time=f"{target.seconds:.3f}")
+        suite = ET.SubElement(
+            root, "testsuite", name=_clean(target.target), time=f"{target.seconds:.3f}"
+        )
         blocks: dict[str, list[Finding]] = {}
         for fault in target.faults:
             blocks.setdefault(fault.law, []).append(fault)
@@ -76,7 +78,7 @@ def _junit(report: Report, _worth: Mapping[str, float]) -> str:
         for name, faults in blocks.items():
             counts["tests"] += 1
             counts["failures"] += 1
-            case = ET.SubElement(suite, "testcase", name=name, classname=target.target)
+            case = ET.SubElement(suite, "testcase", name=name, classname=_clean(target.target))
             message = "; ".join(headline(fault) for fault in faults)
             failure = ET.SubElement(case, "failure", message=_clean(message))
             failure.text = _clean("\n\n".join(fault_block(fault) for fault in faults))
@@ -84,7 +86,7 @@ def _junit(report: Report, _worth: Mapping[str, float]) -> str:
             if law.law in blocks or law.outcome == "broken":
                 continue  # broken by what is told above
             counts["tests"] += 1
-            case = ET.SubElement(suite, "testcase", name=law.law, classname=target.target)
+            case = ET.SubElement(suite, "testcase", name=law.law, classname=_clean(target.target))
             if law.outcome == "unsupported":
                 counts["skipped"] += 1
                 ET.SubElement(case, "skipped", message=_clean(law.reason))
@@ -94,7 +96,9 @@ def _junit(report: Report, _worth: Mapping[str, float]) -> str:
         if target.verdict == "error":
             counts["tests"] += 1
             counts["errors"] += 1
-            case = ET.SubElement(suite, "testcase", name="the check", classname=target.target)
+            case = ET.SubElement(
+                suite, "testcase", name="the check", classname=_clean(target.target)
+            )
             ET.SubElement(case, "error", message=_clean(target.error))
         for key, number in counts.items():
             suite.set(key, str(number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from valuecheck.program.expression import Expression
+from valuecheck.program.expression import Expression, MalformedExpressionError
 from valuecheck.report.picture import CannotDrawError, picture
 from valuecheck.report.table import HEADS, misconceptions, row_of
 from valuecheck.report.text import count, fault_block, headline
@@ -112,6 +112,6 @@ def drawn(finding: Finding) -> str:
         return ""
     try:
         svg = picture(Expression.from_json(finding.expression), finding.nodes, finding).decode()
-    except CannotDrawError:
+    except (CannotDrawError, MalformedExpressionError):
         return ""
     return svg[max(svg.find("<svg"), 0) :]

@@ -58,7 +58,9 @@ class Output:
         if isinstance(file, io.TextIOWrapper):
             file.reconfigure(errors="replace")  # an encoding without ± costs that sign, no more
         self._streams: list[tuple[str, TextIO]] = [(form, file)]
-        self._streams += [(f, path.open("w", encoding="utf-8")) for path, f in reports.items()]
+        self._streams += [
+            (f, path.open("w", encoding="utf-8", newline="")) for path, f in reports.items()
+        ]
 
     def add_checked(self, checked: Checked) -> None:
         """Enter the outcome of a target, and print it where that is text."""

@@ -268,3 +268,58 @@ def test_a_cluster_loses_nothing_with_a_worker_and_does_nothing_twice(folder: Pa
             records.append(record)
     assert sorted(record.target for record in records) == sorted([*targets, *more])
     assert _verdicts(records)["dies"] == "error"
+
+
+def test_no_file_of_a_submission_gets_into_the_judge(tmp_path: Path) -> None:
+    hand_in = tmp_path / "hand-in"
+    hand_in.mkdir()
+    (hand_in / "value.py").write_text(OVERWRITING, encoding="utf-8")
+    for module in ("click.py", "msgspec.py", "valuecheck.py"):
+        (hand_in / module).write_text("import os\nos._exit(0)\n", encoding="utf-8")
+    settings = "[tool.valuecheck]\nnonsense = 1\n"
+    (hand_in / "pyproject.toml").write_text(settings, encoding="utf-8")
+    (tmp_path / "teacher").mkdir()
+    done = run(
+        *(str(hand_in / "value.py"), "-j", "1", *QUICK, "--format", "json"),
+        cwd=tmp_path / "teacher",
+    )
+    (target,) = json.loads(done.stdout)["targets"]
+    assert (target["verdict"], target["error"]) == ("fail", "")
+    command = [sys.executable, "-P", "-m", "valuecheck", "value.py", "-j", "1", *QUICK]
+    inside = subprocess.run(  # noqa: S603 - our own command
+        command, cwd=hand_in, capture_output=True, text=True, check=False
+    )
+    assert "nonsense" in inside.stderr or "takes" in inside.stderr  # its folder is the teacher's
+
+
+def test_what_a_submission_kept_from_being_judged_wins_nothing(
+    checked: dict[str, Any],
+) -> None:
+    report = msgspec.json.decode(checked["json"], type=Report)
+    right = next(t for t in report.targets if Path(t.target).stem == "right")
+    stopped = msgspec.structs.replace(
+        right, verdict="fail", laws=[], error="not done after 5 s", required=["+", "*"]
+    )
+    assert total(points_of(stopped, {}))[0] == 0.0
+    failed = msgspec.structs.replace(right, verdict="error", error="")
+    assert total(points_of(failed, {}))[0] == 0.0
+
+
+def test_a_form_that_is_required_pays_for_its_own_fault(tmp_path: Path) -> None:
+    file = tmp_path / "value.py"
+    file.write_text(
+        ENGINE.replace("return other + (-self)", "return self + (-other)"), encoding="utf-8"
+    )
+    quick = ("--max-examples", "2", "-k", "primitive")
+    done = run(str(file), *quick, "--require", '- "2 - x"', "--format", "gradescope")
+    scores = {test["name"]: test["score"] for test in json.loads(done.stdout)["tests"]}
+    assert (scores["-"], scores["2 - x"]) == (1.0, 0.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_name_that_is_no_text_has_its_row_like_any_other(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.py"
+    Path(os.fsdecode(name)).write_text(ENGINE, encoding="utf-8")
+    done = run(str(tmp_path), "--each", "*.py", *QUICK, f"--report=csv={tmp_path / 'c.csv'}")
+    assert "1 submission: 1 error" in done.stdout
+    assert "caf?.py" in (tmp_path / "c.csv").read_text(encoding="utf-8")
