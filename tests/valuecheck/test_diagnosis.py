@@ -169,7 +169,7 @@ def test_what_differs_from_time_to_time_is_something_left_over() -> None:
     subject = Subject(open_class(mutant.engine))
     square = Expression((3.0,), (Step("*", (0, 0)),))
     with pytest.raises(Fault) as caught:
-        _ = [Judge(subject).hold(square) for _ in range(7)]
+        _ = [Judge(subject).hold(square) for _ in range(14)]
     found = diagnose(subject, caught.value)
     assert found.kind == "stale state"
     assert "other gradients each time" in found.sentence

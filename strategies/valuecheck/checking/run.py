@@ -14,7 +14,7 @@ from valuecheck.checking.selection import selected
 from valuecheck.checking.settings import BadSettingsError
 from valuecheck.checking.warnings import warnings_of
 from valuecheck.diagnosis.diagnosis import Diagnosis
-from valuecheck.diagnosis.finding import find, nodes_of, without_expression
+from valuecheck.diagnosis.finding import broken_by, find, nodes_of, without_expression
 from valuecheck.diagnosis.further import further
 from valuecheck.engines.engine import (
     CannotCheckError,
@@ -294,7 +294,8 @@ class Check:
             self.judge.subject.known_broken.add(fault.operation)  # that form, and no other
         elif finding.primitive is not None:
             outcome.further = self._further(outcome.law, finding.primitive, finding.kind)
-            self.judge.subject.known_broken.add(finding.primitive)
+            for each in (finding, *outcome.further):
+                self.judge.subject.known_broken.add(broken_by(each))
         elif finding.kind not in {"stale state", "unexplained", "hang", "crash"}:
             self.judge.subject.known_cause = finding.kind
 

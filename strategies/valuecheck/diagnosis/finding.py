@@ -19,7 +19,9 @@ from valuecheck.judging.faults import (
     SpecialValueError,
     WrongNumberError,
 )
-from valuecheck.program.expression import Constant, number_to_json
+from valuecheck.program.expression import Constant, Expression, number_to_json
+from valuecheck.program.form import Form
+from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.truth.agreement import agrees
 from valuecheck.truth.oracles.panel import ORACLES, votes
 from valuecheck.truth.ruler import midpoint, radius
@@ -31,10 +33,9 @@ if TYPE_CHECKING:
     from valuecheck.engines.protocol import Number
     from valuecheck.judging.faults import Fault
     from valuecheck.judging.subject import Subject
-    from valuecheck.program.expression import Expression
     from valuecheck.program.source import Source
 
-__all__ = ["Finding", "NodeShown", "find", "nodes_of", "without_expression"]
+__all__ = ["Finding", "NodeShown", "broken_by", "find", "nodes_of", "without_expression"]
 
 _OF_SWEEPS = {"wrong order", "lost contribution", "missing gradient"}
 """What is wrong with the sweep when it is no single primitive's fault."""
@@ -162,6 +163,17 @@ def find(
         reproducer="\n".join([*imports, "", failing, ""]) if failing else "",
         nodes=nodes_of(subject, expression) if expression is not None and shown else [],
     )
+
+
+def broken_by(finding: Finding) -> str:
+    """Return what later laws leave out: a form with a plain number where only that is wrong."""
+    symbol = finding.primitive or ""
+    if finding.expression is None or "either" not in PRIMITIVES[symbol].operands:
+        return symbol
+    steps = Expression.from_json(finding.expression).steps
+    forms = {Form.of(step) for step in steps if step.symbol == symbol}
+    only = forms.pop() if len(forms) == 1 else Form(symbol)
+    return str(only) if only.number is not None else symbol
 
 
 def without_expression(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 from rich.text import Text
 
+from valuecheck.diagnosis.finding import broken_by
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.report.explain import id_of
 from valuecheck.report.text import WIDTH, count, fault_block, from_here
@@ -178,7 +179,7 @@ class Screen:
     def _reasons(self, checked: Checked) -> None:
         """Say why laws were not judged: the numbers add up to those in the table."""
         left_out = dict.fromkeys(
-            f.primitive
+            broken_by(f)
             for f in checked.causes
             if f.primitive in PRIMITIVES and f.kind != "missing operation"
         )
