@@ -127,8 +127,9 @@ def test_the_loose_ball_holds_the_tight_one(expression: Expression) -> None:
     tight, loose = enclose(expression), enclose(expression, loose=True)
     if tight.undecided or loose.undecided:
         return
+    nothing = arb(0, 2.0**-499)  # twice what an adjoint may be off by where it underflows
     for inner, outer in zip(tight.adjoints, loose.adjoints, strict=True):
-        assert outer.contains(inner)
+        assert (outer + nothing).contains(inner)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=5))
