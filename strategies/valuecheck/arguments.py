@@ -12,7 +12,7 @@ import click
 from valuecheck.checking.require import required as names_required
 from valuecheck.program.definition import BadDefinitionError, defining
 from valuecheck.program.primitives import PRIMITIVES
-from valuecheck.report.formats import FORMATS
+from valuecheck.report.output import FORMS
 
 if TYPE_CHECKING:
     from valuecheck.program.expression import Expression
@@ -139,8 +139,8 @@ def reports(
     found = {}
     for text in given:
         form, _, file = text.partition("=")
-        if form not in FORMATS or not file:
-            raise click.BadParameter(f"{text!r} is not FORMAT=FILE with one of {' '.join(FORMATS)}")
+        if form not in FORMS or not file:
+            raise click.BadParameter(f"{text!r} is not FORMAT=FILE with one of {' '.join(FORMS)}")
         try:
             Path(file).open("a", encoding="utf-8").close()
         except OSError as error:

@@ -20,9 +20,9 @@ from valuecheck.engines.processes import adopt_orphans, be_private
 from valuecheck.engines.setup import Names
 from valuecheck.program.definition import defining
 from valuecheck.report.files import write_pictures, write_reproducers
-from valuecheck.report.formats import FORMATS
-from valuecheck.report.output import Output
+from valuecheck.report.output import FORMS, Output
 from valuecheck.report.progress import Progress
+from valuecheck.report.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ class _OneLineErrors(click.Command):
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", *FORMATS]),
+    type=click.Choice(["text", *FORMS]),
     default="text",
     show_default=True,
     help="The form of the report.",
@@ -279,8 +279,7 @@ def main(
         out.troubles += write_pictures(out.targets, draw)
     out.finish()
     for trouble in out.troubles:
-        told = "".join(c if c.isprintable() else "?" for c in trouble)
-        click.echo(f"valuecheck: {told}", err=True)
+        click.echo(f"valuecheck: {printable(trouble)}", err=True)
     if out.interrupted:
         sys.exit(130)
     verdicts = {target.verdict for target in out.targets}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from valuecheck.program.expression import Expression, MalformedExpressionError
 from valuecheck.report.picture import CannotDrawError, picture
-from valuecheck.report.table import HEADS, misconceptions, row_of
-from valuecheck.report.text import count, fault_block, headline
+from valuecheck.report.table import HEADS, row_of
+from valuecheck.report.text import count, fault_block, headline, misconceptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

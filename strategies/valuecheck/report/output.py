@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 from functools import partial
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from valuecheck.checking.record import record_of, report_of
-from valuecheck.report.formats import FORMATS, CannotReportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,14 +15,17 @@ if TYPE_CHECKING:
     from valuecheck.checking.outcome import Checked
     from valuecheck.checking.record import TargetReport
 
-__all__ = ["Output"]
+__all__ = ["FORMS", "Output"]
+
+FORMS: Final = ("json", "jsonl", "csv", "junit", "html", "gradescope", "github")
+"""The keys of `formats.FORMATS`, which takes longer to import than a check takes to begin."""
 
 
 class Output:
     """What is gathered, and where it is reported.
 
     Args:
-        form: the form of the report, "text" or one of `FORMATS`.
+        form: the form of the report, "text" or one of `FORMS`.
         file: where it goes.
         reports: by file, the form of other reports.
         seed: the random seed of the checks.
@@ -87,29 +89,29 @@ class Output:
     def add(self, record: TargetReport) -> None:
         """Enter a record; lines of JSON are written at once."""
         self.targets.append(record)
-        self._write_as("jsonl", [record])
+        for form, file in self._streams:
+            if form == "jsonl":
+                self._report(form, file, [record])
 
     def finish(self) -> None:
         """Write what is written at the end: of a single target all, after what goes to files."""
         self._tell()
-        for form in (*FORMATS, "text"):
-            if form != "jsonl":
-                self._write_as(form, self.targets)
+        for form, file in sorted(self._streams, key=lambda stream: stream[0] == "text"):
+            if form == "text":
+                self._write(file, partial(self._table, file))
+            elif form != "jsonl":
+                self._report(form, file, self.targets)
         for _, file in self._streams[1:]:
             file.close()
 
-    def _write_as(self, wanted: str, targets: list[TargetReport]) -> None:
-        for form, file in self._streams:
-            if form != wanted:
-                continue
-            if form == "text":
-                self._write(file, partial(self._table, file))
-                continue
-            try:
-                text = FORMATS[form](report_of(targets, self._seed), self.worth)
-            except CannotReportError as error:
-                self.troubles.append(str(error))
-                continue
+    def _report(self, form: str, file: TextIO, targets: list[TargetReport]) -> None:
+        from valuecheck.report.formats import FORMATS, CannotReportError  # noqa: PLC0415 - as above
+
+        try:
+            text = FORMATS[form](report_of(targets, self._seed), self.worth)
+        except CannotReportError as error:
+            self.troubles.append(str(error))
+        else:
             self._write(file, partial(file.write, text))
 
     def _table(self, file: TextIO) -> None:

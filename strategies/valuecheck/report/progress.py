@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from valuecheck.report.table import misconceptions
-from valuecheck.report.text import count, fault_block, from_here
+from valuecheck.report.text import count, fault_block, from_here, misconceptions, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,24 +27,28 @@ _EVERY: Final = 10.0
 _BAR: Final = 16
 
 
-class Progress:
-    """Shows on standard error which law is tried, of how many, and how many faults there are.
+def _bar(done: int, total: int) -> str:
+    filled = _BAR * done // max(total, 1)
+    return f"{'━' * filled}{'╌' * (_BAR - filled)}"
+
+
+class _Shown:
+    """What is shown on standard error while something goes on, and taken away in the end.
 
     Args:
-        number: the number of the target, from 1.
-        targets: how many there are.
+        how: further arguments of `rich.live.Live`.
     """
 
-    def __init__(self, number: int, targets: int) -> None:
-        self._number, self._targets = number, targets
+    def __init__(self, **how: Any) -> None:
         self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        self._how = how
         self._live: Live | None = None
-        self._began = self._told = time.monotonic()
+        self._began = time.monotonic()
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Begin to show, where there is a terminal."""
         if self._console.is_terminal:
-            self._live = Live(console=self._console, transient=True, auto_refresh=False)
+            self._live = Live(console=self._console, transient=True, **self._how)
             self._live.start()
         return self
 
@@ -55,9 +58,23 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the line away."""
+        """Take it away."""
         if self._live is not None:
             self._live.stop()
+
+
+class Progress(_Shown):
+    """Shows on standard error which law is tried, of how many, and how many faults there are.
+
+    Args:
+        number: the number of the target, from 1.
+        targets: how many there are.
+    """
+
+    def __init__(self, number: int, targets: int) -> None:
+        super().__init__(auto_refresh=False)
+        self._number, self._targets = number, targets
+        self._told = self._began
 
     def show(self, checked: Checked, law: str) -> None:
         """Show where the check of a target is."""
@@ -84,7 +101,7 @@ class Progress:
         room = max(self._console.height - 2, 1)
         return [
             Text(
-                "".join(filter(str.isprintable, line)),
+                printable(line),
                 style="" if number else "bold red",
                 no_wrap=True,
                 overflow="crop",
@@ -100,8 +117,7 @@ class Progress:
         width = self._console.width - 1
         total = len(checked.laws)
         done = checked.laws.index(law) if law in checked.laws else total
-        filled = _BAR * done // total if total else 0
-        bar = f"{'━' * filled}{'╌' * (_BAR - filled)} "
+        bar = f"{_bar(done, total)} "
         faults = len(checked.causes)
         text = (
             f"{bar if width >= 70 else ''}{self._of_targets()}{done:>3}/{total:<3} "  # noqa: PLR2004 - there is no room for it
@@ -111,7 +127,7 @@ class Progress:
         return Text(f"{text}{name}"[:width], no_wrap=True, overflow="crop")
 
 
-class ClassProgress:
+class ClassProgress(_Shown):
     """Shows on standard error how far a class is, who is under way, and what goes wrong most.
 
     Args:
@@ -120,33 +136,9 @@ class ClassProgress:
     """
 
     def __init__(self, targets: int, done: Sequence[TargetReport]) -> None:
+        super().__init__(refresh_per_second=2, get_renderable=self._lines)
         self._targets, self._done = targets, done
         self._running: dict[str, float] = {}
-        self._console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-        self._live: Live | None = None
-        self._began = time.monotonic()
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        if self._console.is_terminal:
-            self._live = Live(
-                console=self._console,
-                transient=True,
-                refresh_per_second=2,
-                get_renderable=self._lines,
-            )
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the lines away."""
-        if self._live is not None:
-            self._live.stop()
 
     def begin(self, target: str) -> None:
         """Note that a target is begun; called in any thread."""
@@ -169,8 +161,7 @@ class ClassProgress:
         """Return how far it is, what goes wrong most, and who is under way."""
         width = self._console.width - 1
         done = len(self._done)
-        filled = _BAR * done // max(self._targets, 1)
-        first = f"{'━' * filled}{'╌' * (_BAR - filled)} {done} of {self._targets}"
+        first = f"{_bar(done, self._targets)} {done} of {self._targets}"
         first += f"  {time.monotonic() - self._began:.0f} s"
         most = ", ".join(
             f"{number} times {told}" for number, told in misconceptions(self._done)[:3]
@@ -178,5 +169,5 @@ class ClassProgress:
         now = time.monotonic()
         running = [f"{target} {now - began:.0f} s" for target, began in [*self._running.items()]]
         lines = [first, most, "  ".join(running)]
-        text = "\n".join("".join(filter(str.isprintable, line))[:width] for line in lines if line)
+        text = "\n".join(printable(line)[:width] for line in lines if line)
         return Text(text, no_wrap=True, overflow="crop")

@@ -12,7 +12,7 @@ from rich.text import Text
 from valuecheck.diagnosis.finding import broken_by
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.report.explain import id_of
-from valuecheck.report.text import WIDTH, count, fault_block, from_here
+from valuecheck.report.text import WIDTH, count, fault_block, from_here, printable
 from valuecheck.suite.policies import NEITHER
 from valuecheck.truth.oracles.availability import oracle_versions
 
@@ -76,8 +76,7 @@ class Screen:
 
     def _line(self, text: str = "", style: str = "") -> None:
         """Print a line; on a terminal one that is too long is folded, elsewhere it is kept."""
-        # What a stranger's engine calls itself or says must not move the cursor.
-        text = "".join(c if c.isprintable() else "?" for c in text.rstrip())
+        text = printable(text.rstrip())
         pieces = [text]
         if self._is_terminal and len(text) > self._width:
             pieces = [text[i : i + self._width] for i in range(0, len(text), self._width)]

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from valuecheck.checking.points import points_of, total
-from valuecheck.report.text import count, headline
+from valuecheck.report.text import count, headline, misconceptions, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from valuecheck.checking.record import TargetReport
 
-__all__ = ["HEADS", "Row", "misconceptions", "row_of", "write_table"]
+__all__ = ["HEADS", "Row", "row_of", "write_table"]
 
 HEADS: Final = ("submission", "verdict", "judged", "points", "s", "what is wrong")
 
@@ -62,14 +62,6 @@ def row_of(target: TargetReport, worth: Mapping[str, float]) -> Row:
     )
 
 
-def misconceptions(targets: Sequence[TargetReport]) -> list[tuple[int, str]]:
-    """Return each kind of fault with the number of submissions that have it, commonest first."""
-    found = Counter(
-        told for target in targets for told in {headline(fault) for fault in target.faults}
-    )
-    return [(number, told) for told, number in sorted(found.items(), key=lambda i: (-i[1], i[0]))]
-
-
 def write_table(
     console: Console, targets: Sequence[TargetReport], worth: Mapping[str, float]
 ) -> None:
@@ -91,7 +83,7 @@ def write_table(
         )
     for target in targets:
         row = row_of(target, worth)
-        cells = [Text(_printable(cell)) for cell in row]
+        cells = [Text(printable(cell)) for cell in row]
         cells[1].stylize(_STYLES[target.verdict])
         table.add_row(*cells)
     console.print(table)
@@ -100,13 +92,8 @@ def write_table(
     if found:
         console.print(Text("what the class has not understood:", style="bold"))
         for number, told in found:
-            console.print(Text(f"{number:>5} times {_printable(told)}"))
+            console.print(Text(f"{number:>5} times {printable(told)}"))
         console.print()
     verdicts = Counter(target.verdict for target in targets)
     told = ", ".join(f"{verdicts[v]} {v}" for v in ("pass", "fail", "error") if verdicts[v])
     console.print(Text(f"{count(len(targets), 'submission')}: {told}", style="bold"))
-
-
-def _printable(text: str) -> str:
-    """Return a text that does not move the cursor."""
-    return "".join(c if c.isprintable() else "?" for c in text)

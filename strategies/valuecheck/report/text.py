@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +12,20 @@ from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuecheck.checking.record import TargetReport
     from valuecheck.diagnosis.finding import Finding, JsonNumber
 
-__all__ = ["count", "fault_block", "from_here", "headline", "title_of"]
+__all__ = [
+    "count",
+    "fault_block",
+    "from_here",
+    "headline",
+    "misconceptions",
+    "printable",
+    "title_of",
+]
 
 WIDTH: Final = 80
 _MOST_LAWS: Final = 3
@@ -74,6 +86,19 @@ def fault_block(finding: Finding, width: int = WIDTH) -> str:
         more = f" and {len(broken) - _MOST_LAWS} more" if len(broken) > _MOST_LAWS else ""
         lines += _wrapped(f"breaks {', '.join(broken[:_MOST_LAWS])}{more}", width, "       ")
     return "\n".join(lines)
+
+
+def misconceptions(targets: Sequence[TargetReport]) -> list[tuple[int, str]]:
+    """Return each kind of fault with the number of submissions that have it, commonest first."""
+    found = Counter(
+        told for target in targets for told in {headline(fault) for fault in target.faults}
+    )
+    return [(number, told) for told, number in sorted(found.items(), key=lambda i: (-i[1], i[0]))]
+
+
+def printable(text: str) -> str:
+    """Return a text in which nothing moves the cursor, whatever a stranger's engine says."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def from_here(text: str) -> str:

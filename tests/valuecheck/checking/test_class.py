@@ -26,7 +26,8 @@ from valuecheck.checking.points import FAMILIES_WITH_POINTS, points_of, total
 from valuecheck.checking.record import Report, TargetReport, schema, unchecked
 from valuecheck.engines.engine import ValuecheckError
 from valuecheck.report.formats import FORMATS, annotation
-from valuecheck.report.table import misconceptions
+from valuecheck.report.output import FORMS
+from valuecheck.report.text import misconceptions
 
 QUICK = ("--max-examples", "2", "-k", "grid or diamond", "--time-limit", "5")
 OVERWRITING = ENGINE.replace("self.grad += out.grad", "self.grad = out.grad", 1)
@@ -118,6 +119,10 @@ def test_a_reader_of_junit_reads_it(checked: dict[str, Any]) -> None:
 def test_annotations_stand_at_the_line_of_the_student(checked: dict[str, Any]) -> None:
     lines = [line for line in checked["github"].splitlines() if "overwrites.py" in line]
     assert any(",line=" in line and line.startswith("::error file=") for line in lines)
+
+
+def test_the_command_offers_every_form_that_there_is() -> None:
+    assert tuple(FORMATS) == FORMS
 
 
 def test_an_annotation_is_one_line_whatever_it_says() -> None:
