@@ -19,7 +19,6 @@ from valuecheck.engines.engine import STOP, ValuecheckError
 from valuecheck.engines.processes import adopt_orphans, be_private
 from valuecheck.engines.setup import Names
 from valuecheck.program.definition import defining
-from valuecheck.report.files import write_pictures, write_reproducers
 from valuecheck.report.output import FORMS, Output
 from valuecheck.report.progress import Progress
 from valuecheck.report.text import printable
@@ -273,10 +272,16 @@ def main(
     else:
         _check_each(out, settings)
     # Files before the table: whoever reads it may stop half way.
-    if reproducers is not None:
-        write_reproducers(out.targets, reproducers)
-    if draw is not None:
-        out.troubles += write_pictures(out.targets, draw)
+    if reproducers is not None or draw is not None:
+        from valuecheck.report.files import (  # noqa: PLC0415 - drawing takes long to import
+            write_pictures,
+            write_reproducers,
+        )
+
+        if reproducers is not None:
+            write_reproducers(out.targets, reproducers)
+        if draw is not None:
+            out.troubles += write_pictures(out.targets, draw)
     out.finish()
     for trouble in out.troubles:
         click.echo(f"valuecheck: {printable(trouble)}", err=True)
