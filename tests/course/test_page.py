@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.course.chromium import CHROMIUM, launched, stays_here
 from tests.mutants import MUTANTS
 
 if TYPE_CHECKING:
@@ -18,30 +17,23 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/course/assets/valuecheck.html"
 SOLUTION = (ROOT / "docs/course/solution/my_scalar.py").read_text(encoding="utf-8")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(
     not PAGE.is_file() or CHROMIUM is None,
     reason="needs valuecheck.html and a Chromium: tox -e site",
 )
 
-_OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 _LONG = 120_000
 """Milliseconds; on a loaded machine Python takes its time to load."""
 
 
 @pytest.fixture(scope="module")
 def context() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_OPTIONS))
+    with launched() as browser:
         context = browser.new_context()
         context.set_offline(True)
         yield context
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +43,7 @@ def opened(context: Any) -> Any:
     page.asked = []
     page.on(
         "request",
-        lambda r: page.asked.append(r.url) if not re.match(r"(file|data|blob):", r.url) else None,
+        lambda r: page.asked.append(r.url) if not stays_here(r.url) else None,
     )
     page.goto(f"{PAGE.as_uri()}?lang=en")
     return page

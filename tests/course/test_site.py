@@ -5,23 +5,22 @@ Without a built site, Playwright and a Chromium there is nothing to walk: then t
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.course.chromium import CHROMIUM, launched, stays_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "site"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 AXE = ROOT / "docs/node_modules/axe-core/axe.min.js"
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(
     not (SITE / "index.html").is_file() or CHROMIUM is None or not AXE.is_file(),
     reason="needs a built site and a Chromium: tox -e site",
@@ -32,18 +31,12 @@ PAGES = sorted(
     for page in SITE.rglob("*.html")
     if page.name != "404.html" and "assets" not in page.parts
 )
-_OPTIONS = (
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_OPTIONS))
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 class Page:
@@ -60,7 +53,7 @@ class Page:
         self.page.wait_for_load_state("load")
 
     def _note(self, request: Any) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:")):
+        if not stays_here(request.url):
             self.requests.append(request.url)
 
 
