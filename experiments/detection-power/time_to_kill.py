@@ -23,8 +23,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import Phase, settings
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.alarm import alarm
@@ -65,14 +63,6 @@ def turns() -> Iterator[tuple[Law, tuple[str, ...], float]]:
         yield law, arguments, DEFAULT * law.weight
 
 
-class _Unshrunk(Budget):
-    """A budget with which the first failure ends a law."""
-
-    def settings(self, weight: float) -> settings:
-        """Return the settings of the law, without the phase of shrinking."""
-        return settings(super().settings(weight), phases=(Phase.explicit, Phase.generate))
-
-
 def time_to_kill(mutant: Mutant, seed: int) -> dict[str, Any]:
     """Try the laws on a mutant until one is broken."""
     judge = check_of(mutant.engine).judge
@@ -82,7 +72,7 @@ def time_to_kill(mutant: Mutant, seed: int) -> dict[str, Any]:
     for law, arguments, share in turns():
         if caught:
             break
-        budget = _Unshrunk(max(1, round(share / law.weight)), seed)
+        budget = Budget(max(1, round(share / law.weight)), seed, shrink=False)
         try:
             with alarm(20.0):
                 law.try_on(judge, budget, *arguments)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from valuecheck.engines.engine import CannotCheckError
 from valuecheck.engines.protocol import Answer, NotNumber, Number, Question, Raised, to_number
@@ -24,7 +25,7 @@ from valuecheck.truth.oracles.panel import ORACLES, votes
 from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flint import arb
 
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from valuecheck.program.expression import Expression
     from valuecheck.truth.ruler import Enclosure
 
-__all__ = ["Judge", "Run"]
+__all__ = ["Consult", "Judge", "Run"]
+
+Consult: TypeAlias = "Callable[[Expression, Enclosure], None]"
+"""What is done with an expression that held, and its balls."""
 
 _ARITHMETIC: Final = {"ZeroDivisionError", "OverflowError", "ValueError", "FloatingPointError"}
 
@@ -137,7 +141,7 @@ class Judge:
     def run(self, expression: Expression) -> Run:
         """Build an expression and sweep from its output."""
         __tracebackhide__ = True
-        return self.observe(expression, ("backward", expression.output), ("read",))[0]
+        return self.observe(expression, *_swept(expression))[0]
 
     def build(self, expression: Expression) -> Run:
         """Build an expression, without a sweep."""
@@ -146,27 +150,50 @@ class Judge:
 
     # Holding it to its balls
 
-    def hold(self, expression: Expression, *, oracles: bool = False) -> Run:
+    def hold(self, expression: Expression) -> Run:
         """Run an expression and hold every primal and adjoint to its ball.
-
-        Args:
-            expression: what to run.
-            oracles: ask the oracles too whether their adjoints lie in the balls.
 
         Raises `Fault` for the first primal outside, or else the first adjoint going back, and
         `UndecidedError` where nothing can be said.
         """
         __tracebackhide__ = True
-        enclosure = self.enclosed(expression)
-        try:
-            run = self.run(expression)
-        except RaisedError as fault:
-            if enclosure.undecided == "not finite" and fault.error.type in _ARITHMETIC:
-                raise UndecidedError from None  # a divisor that may be 0, say
-            raise
+        answer = self.ask(expression, *_swept(expression))
+        return self._held(expression, answer, self.enclosed(expression))
+
+    def hold_all(
+        self, expressions: Sequence[Expression], *, consult: Consult | None = None
+    ) -> None:
+        """Hold many programs, in their order; they are asked about many at a time.
+
+        Args:
+            expressions: what to run.
+            consult: called with each expression that held, and its balls.
+
+        Raises as `hold` does, but for programs of which nothing can be said: they are passed over.
+        """
+        __tracebackhide__ = True
+        for start in range(0, len(expressions), _AT_ONCE):
+            some = expressions[start : start + _AT_ONCE]
+            self.last = some[0]
+            answers = self.subject.engine.ask([Question(e, _swept(e)) for e in some])
+            for expression, answer in zip(some, answers, strict=True):
+                self.last = expression
+                self._refused(answer, _swept(expression))
+                enclosure = self.enclosed(expression)
+                with contextlib.suppress(UndecidedError):
+                    self._held(expression, answer, enclosure)
+                    if consult is not None:
+                        consult(expression, enclosure)
+
+    def _held(self, expression: Expression, answer: Answer, enclosure: Enclosure) -> Run:
+        """Hold what came of running an expression."""
+        __tracebackhide__ = True
+        if answer.error is not None:
+            if enclosure.undecided == "not finite" and answer.error.type in _ARITHMETIC:
+                raise UndecidedError  # a divisor that may be 0, say
+            raise raised(answer.error, expression, _swept(expression))
+        (run,) = self._runs(answer, expression)
         self._hold_numbers(expression, run, enclosure)
-        if oracles:
-            self._consult(expression, enclosure)
         return run
 
     def _hold_numbers(self, expression: Expression, run: Run, enclosure: Enclosure) -> None:
@@ -190,22 +217,6 @@ class Judge:
                 asserted(source, "data", expression, fault.node, fault.ball),
             ],
         )
-
-    def hold_all(self, expressions: Sequence[Expression]) -> None:
-        """Hold many programs, in their order; they are asked about many at a time."""
-        __tracebackhide__ = True
-        for start in range(0, len(expressions), _AT_ONCE):
-            some = expressions[start : start + _AT_ONCE]
-            questions = [Question(e, (("backward", e.output), ("read",))) for e in some]
-            self.last = some[0]
-            for expression, answer in zip(some, self.subject.engine.ask(questions), strict=True):
-                self._refused(answer, questions[0].then)
-                if answer.error is not None:
-                    raise raised(answer.error, expression, questions[0].then)
-                self.last = expression
-                enclosure = self.enclosed(expression)
-                (run,) = self._runs(answer, expression)
-                self._hold_numbers(expression, run, enclosure)
 
     def enclosed(self, expression: Expression) -> Enclosure:
         """Return the balls of an expression and enter them in the ledger."""
@@ -284,7 +295,8 @@ class Judge:
         # Lost digits are told at the end, and hide nothing that comes after them.
         self.ledger.rough.append(fault)
 
-    def _consult(self, expression: Expression, enclosure: Enclosure) -> None:
+    def consult(self, expression: Expression, enclosure: Enclosure) -> None:
+        """Ask the oracles whether their adjoints lie in the balls; enter a dispute where not."""
         nodes = range(len(expression))
         for name, answers in votes(expression, nodes, self.oracles).items():
             for node, answer in zip(nodes, answers, strict=True):
@@ -294,6 +306,11 @@ class Judge:
                         f"{name} says {answer!r} for the grad of {expression.name(node)}, "
                         f"outside {spell_ball(ball)}, in\n{expression}"
                     )
+
+
+def _swept(expression: Expression) -> tuple[Action, ...]:
+    """Return what is done in most cases: a sweep from the output, and reading all nodes."""
+    return ("backward", expression.output), ("read",)
 
 
 def raised(error: Raised, expression: Expression, then: Sequence[Action] = ()) -> RaisedError:

@@ -1,10 +1,12 @@
-"""What all strategies share: their options, and drawing codes to decode."""
+"""What all strategies share: their options, and decoding what is drawn."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import cycle, islice
 from struct import Struct
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Generic, TypedDict, TypeVar
+from weakref import WeakKeyDictionary
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     from valuecheck.strategies.leaves import LeafKind
     from valuecheck.strategies.options import Constants
 
-__all__ = ["SharedOptions", "any_code", "decoded"]
+__all__ = ["CODE_BYTES", "Decoder", "SharedOptions", "decoded", "decoder_of"]
 
-_CODE: Final = Struct(">I")
+CODE_BYTES: Final = CODE_BITS // 8
 _MOST_DRAWN: Final = 256
 """Codes drawn for one expression: a quarter of what Hypothesis allows for an example."""
+
+T = TypeVar("T")
 
 
 class SharedOptions(TypedDict, total=False):
@@ -52,9 +56,38 @@ class SharedOptions(TypedDict, total=False):
     floats_only: bool
 
 
-def any_code() -> st.SearchStrategy[int]:
-    """Return a strategy for one code: any integer of `CODE_BITS` bits, each as likely."""
-    return st.binary(min_size=_CODE.size, max_size=_CODE.size).map(int.from_bytes)
+@dataclass(frozen=True, slots=True)
+class Decoder(Generic[T]):
+    """Turns drawn bytes into something, whatever the bytes are.
+
+    Attributes:
+        size: how many codes it takes, each `CODE_BITS` bits.
+        decode: turns as many codes into something; zeros give the simplest.
+    """
+
+    size: int
+    decode: Callable[[Sequence[int]], T]
+
+    def of(self, drawn: bytes) -> T:
+        """Decode `size * CODE_BYTES` bytes."""
+        return self.decode(Struct(f">{self.size}I").unpack(drawn))
+
+    def drawn(self) -> st.SearchStrategy[bytes]:
+        """Return the strategy that draws what `of` takes.
+
+        A fixed number of bytes at once: a list of integers takes Hypothesis seven times as long,
+        and makes small integers likelier than large ones.
+        """
+        many = self.size * CODE_BYTES
+        return st.binary(min_size=many, max_size=many)
+
+
+_DECODERS: Final[WeakKeyDictionary[Any, Decoder[Any]]] = WeakKeyDictionary()
+
+
+def decoder_of(strategy: st.SearchStrategy[T]) -> Decoder[T]:
+    """Return the decoder behind one of the strategies of this package."""
+    return _DECODERS[strategy]
 
 
 def decoded(
@@ -62,10 +95,8 @@ def decoded(
 ) -> st.SearchStrategy[Expression]:
     """Return the strategy that decodes lists of codes.
 
-    Bytes are drawn, a fixed number of them at once: a list of integers takes Hypothesis seven times
-    as long, and makes small integers likelier than large ones. The first code says how many of
-    the others count. Of those, a 0 is no code, so that shrinking can take a step away anywhere,
-    and 1 is the simplest.
+    The first code drawn says how many of the others count. Of those, a 0 is no code, so that
+    shrinking can take a step away anywhere, and 1 is the simplest.
 
     Args:
         decode: turns a list of codes into an expression; may raise `StuckError` for a list that
@@ -79,16 +110,6 @@ def decoded(
     Raises `InvalidArgument` when even the smallest list is stuck.
     """
     many = min(max_codes, _MOST_DRAWN)
-    layout = Struct(f">{1 + many}I")
-    drawn = st.binary(min_size=layout.size, max_size=layout.size)
-
-    def codes(given: bytes) -> list[int]:
-        share, *found = layout.unpack(given)
-        size = min_codes + (share * (max_codes - min_codes + 1) >> CODE_BITS)
-        found = found[:size] if size <= many else list(islice(cycle(found), size))
-        kept = [*found[:fixed], *(code - 1 for code in found[fixed:] if code)]
-        return kept + [0] * (min_codes - len(kept))
-
     try:
         simplest = decode([0] * max(1, min_codes))
     except StuckError as error:
@@ -98,12 +119,26 @@ def decoded(
         )
         raise InvalidArgument(msg) from error
 
-    # Not drawn.map(...): of that Hypothesis would print the bytes, and not the expression.
-    @st.composite
-    def total(draw: st.DrawFn) -> Expression:
+    def codes(share: int, given: list[int]) -> list[int]:
+        size = min_codes + (share * (max_codes - min_codes + 1) >> CODE_BITS)
+        found = given[:size] if size <= many else list(islice(cycle(given), size))
+        kept = [*found[:fixed], *(code - 1 for code in found[fixed:] if code)]
+        return kept + [0] * (min_codes - len(kept))
+
+    def total(drawn: Sequence[int]) -> Expression:
+        share, *given = drawn
         try:
-            return decode(codes(draw(drawn)))
+            return decode(codes(share, given))
         except StuckError:
             return simplest
 
-    return total()
+    decoder = Decoder(1 + many, total)
+
+    # Not decoder.drawn().map(...): of that Hypothesis would print the bytes, not the expression.
+    @st.composite
+    def expressions(draw: st.DrawFn) -> Expression:
+        return decoder.of(draw(decoder.drawn()))
+
+    strategy = expressions()
+    _DECODERS[strategy] = decoder
+    return strategy

@@ -1,8 +1,11 @@
-"""The public strategies, with the options of the engine that is judged."""
+"""What laws draw: expressions with the options of the engine that is judged, and small things.
+
+Everything is decoded from codes, a fixed number of them; of zeros comes the simplest.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from valuecheck.strategies import (
     chains,
@@ -13,9 +16,10 @@ from valuecheck.strategies import (
     self_operands,
     twins,
 )
+from valuecheck.strategies.codes import Decoder, decoder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hypothesis import strategies as st
 
@@ -30,17 +34,23 @@ __all__ = [
     "drawn_ladders",
     "drawn_self_operands",
     "drawn_twins",
+    "integers",
+    "one_of",
+    "several",
+    "together",
 ]
+
+T = TypeVar("T")
 
 
 def _of_the_engine(
     strategy: Callable[..., st.SearchStrategy[Expression]], *, joins: bool = False
-) -> Callable[..., Callable[[Judge], st.SearchStrategy[Expression]]]:
-    def with_options(**options: Any) -> Callable[[Judge], st.SearchStrategy[Expression]]:
-        def for_judge(judge: Judge) -> st.SearchStrategy[Expression]:
+) -> Callable[..., Callable[[Judge], Decoder[Expression]]]:
+    def with_options(**options: Any) -> Callable[[Judge], Decoder[Expression]]:
+        def for_judge(judge: Judge) -> Decoder[Expression]:
             if joins:
                 judge.subject.join()
-            return strategy(**judge.subject.options(), **options)
+            return decoder_of(strategy(**judge.subject.options(), **options))
 
         return for_judge
 
@@ -54,3 +64,31 @@ drawn_chains = _of_the_engine(chains)
 drawn_fan_outs = _of_the_engine(fan_outs, joins=True)
 drawn_self_operands = _of_the_engine(self_operands, joins=True)
 drawn_twins = _of_the_engine(twins, joins=True)
+
+
+def one_of(choices: Sequence[T]) -> Decoder[T]:
+    """Return what decodes one of several things, the first of them the simplest."""
+    return Decoder(1, lambda codes: choices[codes[0] % len(choices)])
+
+
+def integers(low: int, high: int) -> Decoder[int]:
+    """Return what decodes an integer between two, both included; the first is the simplest."""
+    return one_of(range(low, high + 1))
+
+
+def together(decoders: Sequence[Decoder[Any]]) -> Decoder[tuple[Any, ...]]:
+    """Return what decodes a tuple, one element after the other."""
+
+    def decode(codes: Sequence[int]) -> tuple[Any, ...]:
+        found, start = [], 0
+        for decoder in decoders:
+            found.append(decoder.decode(codes[start : start + decoder.size]))
+            start += decoder.size
+        return tuple(found)
+
+    return Decoder(sum(decoder.size for decoder in decoders), decode)
+
+
+def several(decoder: Decoder[T], many: int) -> Decoder[tuple[T, ...]]:
+    """Return what decodes as many of one kind."""
+    return together([decoder] * many)

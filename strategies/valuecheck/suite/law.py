@@ -1,4 +1,4 @@
-"""A law: a claim about every correct engine, and the strategies that draw what it is tried on."""
+"""A law: a claim about every correct engine, and what decodes the examples it is tried on."""
 
 from __future__ import annotations
 
@@ -7,28 +7,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity, settings
-from hypothesis import strategies as st
-from hypothesis.errors import Flaky
+from hypothesis import settings
 
-from valuecheck.engines.engine import OutOfTimeError
-from valuecheck.judging.faults import (
-    Fault,
-    InconstantError,
-    NotJudged,
-    StoryFault,
-    UndecidedError,
-    WrongNumberError,
-    asserted,
-)
+from valuecheck.judging.faults import NotJudged
 from valuecheck.judging.ledger import Ledger
-from valuecheck.truth.agreement import NotANumberError
+from valuecheck.suite.drawn import together
+from valuecheck.suite.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from valuecheck.judging.judge import Judge
+    from valuecheck.strategies.codes import Decoder
+    from valuecheck.suite.trial import Held
 
 __all__ = ["Budget", "Law", "law", "law_for_each_primitive", "law_of"]
 
@@ -39,32 +30,20 @@ class Budget:
 
     Attributes:
         examples: examples a law; None leaves it to the Hypothesis profile.
-        seed: what each law's own seed is made from; None leaves it to Hypothesis.
+        seed: what each law's own seed is made from; None for one by chance.
         seconds: how long a law may take; None for as long as it likes.
+        shrink: whether a simpler program is looked for once one has broken a law.
     """
 
     examples: int | None = None
     seed: int | None = None
     seconds: float | None = None
+    shrink: bool = True
 
     def most(self, weight: float = 1.0) -> int:
         """Return how many examples a law draws that has a weight."""
         profile: Any = settings.default
         return max(1, int((self.examples or profile.max_examples) * weight))
-
-    def settings(self, weight: float) -> settings:
-        """Return the Hypothesis settings of a law."""
-        return settings(
-            max_examples=self.most(weight),
-            # Engines of strangers: no claim about how fast they are, nothing kept on disk.
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            phases=(Phase.explicit, Phase.generate, Phase.shrink),
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +53,21 @@ class Law:
     Attributes:
         name: the theorem.
         claim: (judge, drawn ...) raises `Fault` where the engine breaks the law, and `NotJudged`
-            where the law does not apply to it.
-        strategies: each (judge) to the strategy for one argument of the claim; may raise
-            `NotJudged`. None at all makes the law a single example.
+            where the law does not apply to it. What it returns, an expression or several, is held
+            to its balls: it is cheaper to ask about many programs at once.
+        decoders: each (judge) to what decodes one argument of the claim; may raise `NotJudged`.
+            None at all makes the law a single example.
         family: the family of laws it belongs to.
         weight: how many times the usual number of examples it draws.
+        oracles: whether the oracles are asked about what the claim returns.
     """
 
     name: str
-    claim: Callable[..., None]
-    strategies: tuple[Callable[..., st.SearchStrategy[Any]], ...]
+    claim: Callable[..., Held]
+    decoders: tuple[Callable[..., Decoder[Any]], ...]
     family: str
     weight: float = 1.0
+    oracles: bool = False
 
     def try_on(self, judge: Judge, budget: Budget, *arguments: Any) -> None:
         """Draw examples and put the claim to the engine.
@@ -106,82 +88,36 @@ class Law:
         known = judge.subject.known_cause
         if known is not None and self.family not in _ALWAYS_JUDGED:
             raise NotJudged(f"gradients are known to be wrong: {known}")
-        strategies = [strategy(judge, *arguments) for strategy in self.strategies]
-        found: list[Fault] = []
-
-        def claimed(drawn: tuple[Any, ...]) -> None:
-            __tracebackhide__ = True
-            try:
-                self.claim(judge, *arguments, *drawn)
-            except UndecidedError:
-                return
-            except Fault as fault:
-                found.append(fault)
-                raise
-            except NotANumberError as error:
-                found.append(Fault(str(error), judge.last))
-                raise found[-1] from error
-
-        test: Callable[[], None] = functools.partial(claimed, ())
-        if strategies:
-            test = hypothesis.given(st.tuples(*strategies))(claimed)
-            if budget.seed is not None:
-                # A seed of its own: the same claim about 18 primitives shall not see 18 times
-                # the same numbers.
-                test = hypothesis.seed(f"{budget.seed} {self.name} {arguments}")(test)
-            test = budget.settings(self.weight)(test)
-        _run(judge, test, found, budget.seconds)
+        decoders = [decoder(judge, *arguments) for decoder in self.decoders]
+        claim = functools.partial(self.claim, judge, *arguments)
+        trial = Trial(judge, claim, judge.consult if self.oracles else None)
+        engine = judge.subject.engine
+        engine.until = None if budget.seconds is None else time.monotonic() + budget.seconds
+        try:
+            if decoders:
+                # A seed of its own: the same claim about 18 primitives shall not see 18 times the
+                # same numbers.
+                seed = None if budget.seed is None else f"{budget.seed} {self.name} {arguments}"
+                trial.draw(together(decoders), budget.most(self.weight), seed, shrink=budget.shrink)
+            else:
+                trial.try_one(())
+        finally:
+            engine.until = None
 
 
-def _run(judge: Judge, test: Callable[[], None], found: list[Fault], seconds: float | None) -> None:
-    """Run a test within its time; when that is up the shortest fault found by then counts."""
-    __tracebackhide__ = True
-    engine = judge.subject.engine
-    engine.until = None if seconds is None else time.monotonic() + seconds
-    try:
-        test()
-    except Flaky as flaky:
-        raise _inconstant(judge, flaky) from None
-    except OutOfTimeError:
-        if found:
-            raise min(found, key=_length) from None
-        raise
-    finally:
-        engine.until = None
-
-
-def _length(fault: Fault) -> int:
-    return len(fault.expression) if fault.expression is not None else 0
-
-
-def _inconstant(judge: Judge, flaky: Flaky) -> InconstantError:
-    causes = getattr(flaky, "exceptions", ())
-    first = next((cause for cause in causes if isinstance(cause, Fault)), None)
-    said = "the same program gives different results from one time to the next"
-    if first is None or first.expression is None:
-        return InconstantError(said, None, [])
-    source, said = judge.subject.engine.source, f"{said}: {first.message}"
-    if isinstance(first, StoryFault):
-        story, complete = first.story, first.complete
-    elif isinstance(first, WrongNumberError) and first.quantity == "grad":
-        swept = source.sweep(first.expression)
-        line = asserted(source, "grad", first.expression, first.node, first.ball)
-        story, complete = [swept, line], False
-    else:
-        story, complete = first.failing(source), True
-    return InconstantError(said, first.expression, story, complete=complete, first=first)
-
-
-def law(*strategies: Any, weight: float = 1.0) -> Callable[[Callable[..., None]], Any]:
+def law(
+    *decoders: Any, weight: float = 1.0, oracles: bool = False
+) -> Callable[[Callable[..., Held]], Any]:
     """Turn a claim into a law that is also a test function for pytest.
 
     Args:
-        *strategies: each takes the judge and returns the strategy for one argument of the claim.
+        *decoders: each takes the judge and returns what decodes one argument of the claim.
         weight: how many times the usual number of examples the law draws.
+        oracles: whether the oracles are asked about what the claim returns.
     """
 
-    def decorate(claim: Callable[..., None]) -> Any:
-        this = _law(claim, strategies, weight)
+    def decorate(claim: Callable[..., Held]) -> Any:
+        this = _law(claim, decoders, weight, oracles=oracles)
 
         def test(checker: Checker) -> None:
             __tracebackhide__ = True
@@ -193,15 +129,15 @@ def law(*strategies: Any, weight: float = 1.0) -> Callable[[Callable[..., None]]
 
 
 def law_for_each_primitive(
-    *strategies: Any, weight: float = 1.0
-) -> Callable[[Callable[..., None]], Any]:
+    *decoders: Any, weight: float = 1.0
+) -> Callable[[Callable[..., Held]], Any]:
     """Turn a claim about one primitive into a law for each row of the table.
 
-    The claim, and each of the strategies, take the symbol after the judge.
+    The claim, and each of the decoders, take the symbol after the judge.
     """
 
-    def decorate(claim: Callable[..., None]) -> Any:
-        this = _law(claim, strategies, weight)
+    def decorate(claim: Callable[..., Held]) -> Any:
+        this = _law(claim, decoders, weight)
 
         def test(checker: Checker, symbol: str) -> None:
             __tracebackhide__ = True
@@ -228,9 +164,11 @@ _ALWAYS_JUDGED: Final = {"primitives", "replay"}
 _ATTRIBUTE: Final = "valuecheck_law"
 
 
-def _law(claim: Callable[..., None], strategies: tuple[Any, ...], weight: float) -> Law:
+def _law(
+    claim: Callable[..., Held], decoders: tuple[Any, ...], weight: float, *, oracles: bool = False
+) -> Law:
     family = claim.__module__.rpartition(".")[2].removeprefix("test_")
-    return Law(claim.__name__, claim, strategies, family, weight)
+    return Law(claim.__name__, claim, decoders, family, weight, oracles)
 
 
 def _dressed(test: Any, this: Law) -> Any:

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flint import arb
-from hypothesis import strategies as st
 
 from valuecheck.judging.faults import AtTheKinkError, InconstantError
 from valuecheck.program.builder import Program
 from valuecheck.program.expression import Expression, Step
-from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.drawn import drawn_expressions, one_of
 from valuecheck.suite.law import law
 from valuecheck.truth.agreement import agrees
 
 if TYPE_CHECKING:
     from valuecheck.judging.judge import Judge
+    from valuecheck.strategies.codes import Decoder
+    from valuecheck.suite.trial import Held
 
 
-def _zeros(_judge: Judge) -> st.SearchStrategy[float]:
-    return st.sampled_from([0.0, -0.0, 0])
+def _zeros(_judge: Judge) -> Decoder[float]:
+    return one_of([0.0, -0.0, 0])
 
 
-def _upstreams(_judge: Judge) -> st.SearchStrategy[float]:
-    return st.sampled_from([1.0, -1.0, 2.0, -3.5])
+def _upstreams(_judge: Judge) -> Decoder[float]:
+    return one_of([1.0, -1.0, 2.0, -3.5])
 
 
 @law(_zeros, _upstreams, weight=0.3)
@@ -77,34 +78,32 @@ def _steady(judge: Judge, symbol: str, zero: float, upstream: float) -> None:
 
 
 @law(
-    lambda _: st.sampled_from([s * d for d in (1e-300, 1e-8, 0.25, 3.0, 1e8) for s in (1, -1)]),
+    lambda _: one_of([s * d for d in (1e-300, 1e-8, 0.25, 3.0, 1e8) for s in (1, -1)]),
     _upstreams,
     weight=0.5,
 )
-def test_beside_the_kink_relu_is_one_sided(judge: Judge, number: float, upstream: float) -> None:
+def test_beside_the_kink_relu_is_one_sided(judge: Judge, number: float, upstream: float) -> Held:
     """Claims: however close to 0, relu passes positive numbers whole and negative ones not at all.
 
     True by the definition of relu. Catches leaks, thresholds other than 0, and tests of truth.
     """
     judge.subject.need("relu", "*")
-    expression = Expression((number, upstream), (Step("relu", (0,)), Step("*", (2, 1))))
-    judge.hold(expression)
+    return Expression((number, upstream), (Step("relu", (0,)), Step("*", (2, 1))))
 
 
 @law(drawn_expressions(max_steps=6), weight=0.5)
 def test_both_sides_of_a_relu_are_right_inside_an_expression(
     judge: Judge, expression: Expression
-) -> None:
+) -> Held:
     """Claims: with a relu on its output, and on its negative, an expression is as right as before.
 
     True by the chain rule off the kink, where the ball decides; on it the ball covers both sides.
     Catches a relu that reads the wrong node's sign.
     """
     judge.subject.need("relu")
-    program = Program.of(expression)
-    program.add("relu", expression.output)
-    judge.hold(program.expression)
-    if "neg" in judge.subject.sound:
-        program = Program.of(expression)
-        program.add("relu", program.add("neg", expression.output))
-        judge.hold(program.expression)
+    plus, minus = Program.of(expression), Program.of(expression)
+    plus.add("relu", expression.output)
+    if "neg" not in judge.subject.sound:
+        return plus.expression
+    minus.add("relu", minus.add("neg", expression.output))
+    return [plus.expression, minus.expression]

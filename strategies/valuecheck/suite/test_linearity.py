@@ -5,23 +5,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from hypothesis import strategies as st
-
 from valuecheck.judging.faults import ScalingError
 from valuecheck.program.builder import Program
 from valuecheck.program.transform import with_factor
-from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.drawn import drawn_expressions, integers, one_of
 from valuecheck.suite.law import law
 
 if TYPE_CHECKING:
     from valuecheck.judging.judge import Judge
     from valuecheck.program.expression import Expression
+    from valuecheck.strategies.codes import Decoder
+    from valuecheck.suite.trial import Held
 
 
-@law(drawn_expressions(), lambda _: st.integers(0, 99))
+@law(drawn_expressions(), lambda _: integers(0, 99))
 def test_the_gradient_of_a_sum_is_the_sum_of_the_gradients(
     judge: Judge, expression: Expression, which: int
-) -> None:
+) -> Held:
     """Claims: for two nodes f and g of one program, grad (f + g) = grad f + grad g.
 
     True because differentiation is linear. Catches contributions that replace one another when
@@ -30,37 +30,37 @@ def test_the_gradient_of_a_sum_is_the_sum_of_the_gradients(
     judge.subject.need("+")
     program = Program.of(expression)
     program.add("+", expression.output, which % len(expression))
-    judge.hold(program.expression)
+    return program.expression
 
 
-def _factors(_judge: Judge) -> st.SearchStrategy[float]:
-    return st.sampled_from([2.0, -1.0, 3.0, -0.5, 0.1, -7.0])
+def _factors(_judge: Judge) -> Decoder[float]:
+    return one_of([2.0, -1.0, 3.0, -0.5, 0.1, -7.0])
 
 
 @law(drawn_expressions(max_steps=8), _factors)
 def test_scaling_the_output_scales_the_gradient(
     judge: Judge, expression: Expression, factor: float
-) -> None:
+) -> Held:
     """Claims: grad (c * f) = c * grad f.
 
     True because differentiation is linear. Catches rules that leave the upstream out anywhere in
     the graph, and gradients that are clipped.
     """
     judge.subject.need("*")
-    judge.hold(with_factor(expression, factor))
+    return with_factor(expression, factor)
 
 
 @law(drawn_expressions(max_steps=8))
-def test_a_zero_upstream_gives_zero(judge: Judge, expression: Expression) -> None:
+def test_a_zero_upstream_gives_zero(judge: Judge, expression: Expression) -> Held:
     """Claims: grad (0 * f) = 0, at every node below.
 
     True because differentiation is linear. Catches rules that add something of their own.
     """
     judge.subject.need("*")
-    judge.hold(with_factor(expression, 0.0))
+    return with_factor(expression, 0.0)
 
 
-@law(drawn_expressions(max_steps=8), lambda _: st.sampled_from([2.0, 0.5, -4.0, 1024.0]))
+@law(drawn_expressions(max_steps=8), lambda _: one_of([2.0, 0.5, -4.0, 1024.0]))
 def test_scaling_by_a_power_of_two_is_exact(
     judge: Judge, expression: Expression, factor: float
 ) -> None:

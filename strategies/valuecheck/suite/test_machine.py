@@ -10,15 +10,15 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from flint import arb
-from hypothesis import strategies as st
 
 from valuecheck.engines.protocol import step
 from valuecheck.judging.faults import ChangedError, NotJudged, RaisedError
 from valuecheck.program.expression import Expression, Step, spell_number
 from valuecheck.program.source import assertion
-from valuecheck.strategies.codes import any_code
+from valuecheck.strategies.codes import Decoder
 from valuecheck.strategies.decoder import Builder, Code
 from valuecheck.strategies.fit import options_for
+from valuecheck.suite.drawn import several
 from valuecheck.suite.law import law
 from valuecheck.truth.agreement import NotANumberError, agrees, read_number
 from valuecheck.truth.ruler import midpoint, radius
@@ -224,15 +224,15 @@ def _name(program: Expression, node: int) -> str:
     return f"x{node}" if node < leaves else f"y{node - leaves}"
 
 
-def _histories(judge: Judge) -> st.SearchStrategy[list[tuple[str, int]]]:
+def _histories(judge: Judge) -> Decoder[tuple[tuple[str, int], ...]]:
     _can_reset(judge)
-    actions = st.tuples(st.sampled_from(_ACTIONS), any_code())
-    return st.lists(actions, min_size=_MOST_ACTIONS, max_size=_MOST_ACTIONS)
+    actions = Decoder(2, lambda codes: (_ACTIONS[codes[0] % len(_ACTIONS)], codes[1]))
+    return several(actions, _MOST_ACTIONS)
 
 
 @law(_histories)
 def test_any_sequence_of_operations_and_sweeps_agrees_with_a_model(
-    judge: Judge, history: list[tuple[str, int]]
+    judge: Judge, history: tuple[tuple[str, int], ...]
 ) -> None:
     """Claims: values and leaf gradients are those of a model, whatever is done in whatever order.
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import strategies as st
-
 from valuecheck.engines.protocol import step
 from valuecheck.judging.faults import ChangedError, Fault, NotJudged, asserted
 from valuecheck.judging.judge import raised
 from valuecheck.program.builder import Program
 from valuecheck.program.expression import Constant, Expression, Step
-from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.drawn import drawn_expressions, one_of
 from valuecheck.suite.law import law
 from valuecheck.truth.agreement import agrees, same
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from flint import arb
 
     from valuecheck.judging.judge import Judge
+    from valuecheck.strategies.codes import Decoder
 
 
 @law(drawn_expressions())
@@ -115,7 +114,7 @@ def test_repeating_an_expression_gives_identical_gradients(
             )
 
 
-def _augmentations(judge: Judge) -> st.SearchStrategy[tuple[str, bool]]:
+def _augmentations(judge: Judge) -> Decoder[tuple[str, bool]]:
     subject = judge.subject
     able = [
         (symbol, plain)
@@ -127,10 +126,10 @@ def _augmentations(judge: Judge) -> st.SearchStrategy[tuple[str, bool]]:
     if not able:
         raise NotJudged("has no sound operator that can be augmented")
     subject.need_question("+=")
-    return st.sampled_from(able)
+    return one_of(able)
 
 
-@law(_augmentations, lambda _: st.sampled_from([2.0, 3.0, 4.0]))
+@law(_augmentations, lambda _: one_of([2.0, 3.0, 4.0]))
 def test_augmented_assignment_makes_a_new_node(
     judge: Judge, case: tuple[str, bool], number: float
 ) -> None:
@@ -184,7 +183,7 @@ def test_augmented_assignment_makes_a_new_node(
     raise ChangedError(f"after y = x; y {symbol}= z: {wrong}", expression, story, complete=True)
 
 
-def _raising(judge: Judge) -> st.SearchStrategy[tuple[str, tuple[float, ...]]]:
+def _raising(judge: Judge) -> Decoder[tuple[str, tuple[float, ...]]]:
     cases = [
         ("/", (1.0, 0.0)),
         ("log", (-1.0,)),
@@ -202,7 +201,7 @@ def _raising(judge: Judge) -> st.SearchStrategy[tuple[str, tuple[float, ...]]]:
     if not able:
         raise NotJudged("has no operation that may raise")
     subject.need_question("try")
-    return st.sampled_from(able)
+    return one_of(able)
 
 
 @law(_raising, weight=0.3)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flint import arb
-from hypothesis import strategies as st
 
 from valuecheck.engines.protocol import step
 from valuecheck.judging.faults import ChangedError, NotJudged, asserted
 from valuecheck.program.builder import Program
 from valuecheck.program.expression import Expression, Step
 from valuecheck.program.transform import in_domain, shifted
-from valuecheck.suite.drawn import drawn_expressions
+from valuecheck.suite.drawn import drawn_expressions, integers
 from valuecheck.suite.law import law
 from valuecheck.truth.agreement import agrees
 from valuecheck.truth.ruler import midpoint
 
 if TYPE_CHECKING:
     from valuecheck.judging.judge import Judge, Run
+    from valuecheck.suite.trial import Held
 
 
-@law(drawn_expressions(), lambda _: st.integers(0, 99))
+@law(drawn_expressions(), lambda _: integers(0, 99))
 def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
     judge: Judge, expression: Expression, which: int
 ) -> None:
@@ -84,18 +84,19 @@ def _below(expression: Expression, node: int) -> set[int]:
 @law(drawn_expressions(max_steps=8), drawn_expressions(max_steps=4))
 def test_dead_branches_and_unused_leaves_get_nothing(
     judge: Judge, expression: Expression, dead: Expression
-) -> None:
+) -> Held:
     """Claims: what the output does not depend on has a gradient of 0, or none.
 
     True because the derivative by it is 0. Catches sweeps over everything that was ever built.
     """
+    del judge
     leaves = len(expression.leaves)
     program = Program((*expression.leaves, *dead.leaves))
     for symbol, operands in dead.steps:
         program.add(symbol, *(o + leaves if isinstance(o, int) else o for o in operands))
     for symbol, operands in shifted(expression, by=len(dead)):
         program.add(symbol, *operands)
-    judge.hold(program.expression)
+    return program.expression
 
 
 def _needs_clean_sweeps(judge: Judge) -> None:
