@@ -124,7 +124,9 @@ def parts() -> dict[str, Callable[[Expression], Any]]:
         "central differences": lambda e: central_difference.adjoints(e, range(len(e.leaves))),
         "ruler": enclose,
         "law of agreement": judge.hold,
-        "law of agreement, with oracles": partial(consulting.hold, oracles=True),
+        "law of agreement, with oracles": lambda e: consulting.hold_all(
+            [e], consult=consulting.consult
+        ),
     }
     if importlib.util.find_spec("torch") is not None:
         found["torch"] = lambda e: torch_float64.adjoints(e, range(len(e.leaves)))

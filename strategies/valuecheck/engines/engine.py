@@ -80,8 +80,12 @@ class Engine(abc.ABC):
             search_path=hello.search_path,
         )
 
-    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+    def ask(self, questions: Sequence[Question], ahead: Sequence[Question] = ()) -> list[Answer]:
         """Return the answers to questions, in their order.
+
+        Args:
+            questions: what is asked.
+            ahead: what will be asked next; the engine may work on it while this is judged.
 
         Raises `EngineLostError` when no answer comes; the next question finds a new engine. Raises
         `OutOfTimeError` when no more may be asked, and `KeyboardInterrupt` once there was one.
@@ -90,10 +94,12 @@ class Engine(abc.ABC):
             raise KeyboardInterrupt
         if self.until is not None and time.monotonic() > self.until:
             raise OutOfTimeError
-        return self._answers(questions)
+        return self._answers(questions, ahead)
 
     @abc.abstractmethod
-    def _answers(self, questions: Sequence[Question]) -> list[Answer]:
+    def _answers(
+        self, questions: Sequence[Question], ahead: Sequence[Question] = ()
+    ) -> list[Answer]:
         """Return the answers to questions, in their order."""
 
     def spare(self) -> Engine | None:

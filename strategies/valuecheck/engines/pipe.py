@@ -16,7 +16,7 @@ from valuecheck.engines import processes
 from valuecheck.engines.engine import CannotCheckError, EngineLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Limits", "Pipe"]
 
@@ -50,6 +50,7 @@ class Pipe:
         self._reason = ""
         self._hangs = False
         self._deadline: float | None = None
+        self._seconds = limits.seconds
         self._last_words = b""
         try:
             self._process = subprocess.Popen(  # noqa: S603 - what the user asked for
@@ -68,33 +69,45 @@ class Pipe:
         for job in (self._read_errors, self._watch):
             threading.Thread(target=job, daemon=True).start()
 
-    def exchange(self, line: bytes, seconds: float, longest: int = 0) -> bytes:
-        """Write a line and return the next one that comes.
-
-        Args:
-            line: what to write; b"" for nothing.
-            seconds: how long both may take together.
-            longest: bytes that a line may have, beyond a mebibyte.
+    def exchange(self, line: bytes, seconds: float) -> bytes:
+        """Write a line, b"" for none, and return the next one that comes.
 
         Raises `EngineLostError` when none comes in time, or the program has ended.
         """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._deadline = time.monotonic() + seconds
+        with self.deadline(seconds):
+            self.write(line)
+            return self.read()
+
+    @contextlib.contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        """End the program when what is done inside takes longer."""
+        self._seconds, self._deadline = seconds, time.monotonic() + seconds
         try:
-            if line:
-                with contextlib.suppress(OSError, ValueError):  # it shows when nothing comes back
-                    self._process.stdin.write(line)
-                    self._process.stdin.flush()
-            answer = self._process.stdout.readline(_SHORTEST_LIMIT + longest)
+            yield
         finally:
             self._deadline = None
+
+    def write(self, line: bytes) -> None:
+        """Write a line; that the program has ended shows when nothing comes back."""
+        assert self._process.stdin is not None
+        if line:
+            with contextlib.suppress(OSError, ValueError):
+                self._process.stdin.write(line)
+                self._process.stdin.flush()
+
+    def read(self, longest: int = 0) -> bytes:
+        """Return the next line, which may have `longest` bytes beyond a mebibyte.
+
+        Raises `EngineLostError` when none comes in time, or the program has ended.
+        """
+        assert self._process.stdout is not None
+        answer = self._process.stdout.readline(_SHORTEST_LIMIT + longest)
         if not answer.endswith(b"\n") or self._reason or self._hangs:
             too_long = "a line of its answer is too long" if len(answer) > _SHORTEST_LIMIT else ""
-            raise self.lost(seconds, too_long)
+            raise self.lost(too_long)
         return answer
 
-    def lost(self, seconds: float, reason: str = "") -> EngineLostError:
+    def lost(self, reason: str = "") -> EngineLostError:
         """End the program and return the error that says what became of it."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             if not (self._reason or reason or self._hangs):
@@ -102,7 +115,7 @@ class Pipe:
         status = self._process.poll()
         self.end()
         if self._hangs:
-            reason = f"did not finish within {seconds:g} s"
+            reason = f"did not finish within {self._seconds:g} s"
         return EngineLostError(self._reason or reason or self._epitaph(status), hangs=self._hangs)
 
     def _epitaph(self, status: int | None) -> str:

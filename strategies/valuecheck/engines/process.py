@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +37,27 @@ _A_NUMBER: Final = 1024
 """Bytes that may stand for one number of an answer, be it the repr of something else."""
 
 
+@dataclass(eq=False, slots=True)
+class _Asked:
+    """Questions in one line.
+
+    Attributes:
+        questions: what is asked.
+        first: the id of the first of them.
+        answer: the line that came back, if it has.
+    """
+
+    questions: Sequence[Question]
+    first: int
+    answer: bytes | None = None
+
+    @property
+    def longest(self) -> int:
+        """How many bytes the answer may have, beyond what any may."""
+        asked = self.questions
+        return _A_NUMBER * sum((len(q.expression) + len(q.then)) * (1 + len(q.then)) for q in asked)
+
+
 class Process(Engine):
     """An engine behind a pipe; when it is lost, the next question starts it again."""
 
@@ -45,30 +67,58 @@ class Process(Engine):
         self._start = start
         self._limits = limits
         self._asked = 0
+        self._under_way: _Asked | None = None
 
-    def _answers(self, questions: Sequence[Question]) -> list[Answer]:
+    def _answers(
+        self, questions: Sequence[Question], ahead: Sequence[Question] = ()
+    ) -> list[Answer]:
         if self._pipe is None:
             self._pipe = self._start_again(questions[0])
-        pipe, first = self._pipe, self._asked
-        self._asked += len(questions)
-        seconds = self._limits.seconds
-        numbers = sum((len(q.expression) + len(q.then)) * (1 + len(q.then)) for q in questions)
+        pipe = self._pipe
         try:
-            line = pipe.exchange(encode_questions(questions, first), seconds, numbers * _A_NUMBER)
+            with pipe.deadline(self._limits.seconds):
+                asked = self._under_way
+                if asked is not None and asked.questions is questions:
+                    self._under_way = None
+                elif self._fetch(pipe):
+                    asked = self._write(pipe, questions)
+                else:  # lost over what is not asked now
+                    return self._answers(questions, ahead)
+                line = asked.answer or pipe.read(asked.longest)
+                # Not before the answer is here: two that write, and do not read, wait for ever.
+                if ahead:
+                    self._under_way = self._write(pipe, ahead)
             try:
-                return decode_answers(line, first, questions)
+                return decode_answers(line, asked.first, questions)
             except ValueError as error:
-                raise pipe.lost(seconds, f"what it answers is not an answer: {error}") from error
+                raise pipe.lost(f"what it answers is not an answer: {error}") from error
         except EngineLostError as lost:
-            self._pipe = None
+            self._pipe = self._under_way = None
             # Of several questions, each by itself shows which one it was.
             if len(questions) > 1:
                 return [self.ask_one(question) for question in questions]
             raise EngineLostError(lost.reason, question=questions[0], hangs=lost.hangs) from None
         except BaseException:  # an interrupt, in the middle of a line
             pipe.end()
-            self._pipe = None
+            self._pipe = self._under_way = None
             raise
+
+    def _fetch(self, pipe: Pipe) -> bool:
+        """Read the answer to what is under way, if anything is; return whether one came."""
+        asked = self._under_way
+        if asked is not None and asked.answer is None:
+            try:
+                asked.answer = pipe.read(asked.longest)
+            except EngineLostError:
+                self._pipe = self._under_way = None
+                return False
+        return True
+
+    def _write(self, pipe: Pipe, questions: Sequence[Question]) -> _Asked:
+        asked = _Asked(questions, self._asked)
+        self._asked += len(questions)
+        pipe.write(encode_questions(questions, asked.first))
+        return asked
 
     def _start_again(self, question: Question) -> Pipe:
         try:
@@ -216,7 +266,7 @@ class _Loader:
                     if greeting.valuecheck is not None:
                         return _understood(line)
                 except ValueError as error:
-                    raise pipe.lost(seconds, f"what it says is not a hello: {error}") from error
+                    raise pipe.lost(f"what it says is not a hello: {error}") from error
                 if greeting.error is not None:
                     raise CannotCheckError(greeting.error.message)
                 trying, line = greeting.trying, b""

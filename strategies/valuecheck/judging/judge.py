@@ -45,7 +45,7 @@ _ARITHMETIC: Final = {"ZeroDivisionError", "OverflowError", "ValueError", "Float
 _PLAIN: Final = {"backward", "read", "leaf", "step", "set"}
 """What every program knows to do."""
 
-_AT_ONCE: Final = 64
+_AT_ONCE: Final = 16
 """Programs in one line."""
 
 
@@ -172,13 +172,17 @@ class Judge:
         Raises as `hold` does, but for programs of which nothing can be said: they are passed over.
         """
         __tracebackhide__ = True
-        for start in range(0, len(expressions), _AT_ONCE):
-            some = expressions[start : start + _AT_ONCE]
-            self.last = some[0]
-            answers = self.subject.engine.ask([Question(e, _swept(e)) for e in some])
-            for expression, answer in zip(some, answers, strict=True):
-                self.last = expression
-                self._refused(answer, _swept(expression))
+        asked = [
+            [Question(e, _swept(e)) for e in expressions[start : start + _AT_ONCE]]
+            for start in range(0, len(expressions), _AT_ONCE)
+        ]
+        for number, questions in enumerate(asked, 1):
+            ahead = asked[number] if number < len(asked) else ()
+            self.last = questions[0].expression
+            answers = self.subject.engine.ask(questions, ahead)
+            for question, answer in zip(questions, answers, strict=True):
+                expression = self.last = question.expression
+                self._refused(answer, question.then)
                 enclosure = self.enclosed(expression)
                 with contextlib.suppress(UndecidedError):
                     self._held(expression, answer, enclosure)
