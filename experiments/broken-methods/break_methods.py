@@ -116,10 +116,10 @@ def try_one(number: int, engine: str, broken: Broken, before: Any, folder: Path)
 
 def main() -> None:
     """Draw, break, decide, check and write the result."""
-    many = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+    many, seed = (*map(int, sys.argv[1:3]), *(600, 26)[len(sys.argv) - 1 :])
     drawn = [(name, b) for name, (text, _) in ENGINES.items() for b in every_break(text)]
     distinct = list({b.source: (name, b) for name, b in drawn}.values())
-    random.Random(25).shuffle(distinct)
+    random.Random(seed).shuffle(distinct)
     with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(2) as pool:
         folder = Path(place)
         before = {}
@@ -142,6 +142,7 @@ def main() -> None:
     ways = collections.Counter(entry["way"] for entry in broken)
     unseen = [entry for entry in broken if entry["number"] % 2]
     result = {
+        "seed": seed,
         "distinct": len(distinct),
         "tried": len(entries),
         "broken": len(broken),

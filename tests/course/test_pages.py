@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from valuecheck.checking.run import check
 from valuecheck.checking.settings import Settings
 from valuecheck.diagnosis.diagnosis import KINDS
 from valuecheck.report.explain import explain, kinds, listing
+from valuecheck.suite.families import every_law
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = ROOT / "docs" / "course"
@@ -86,6 +88,12 @@ def test_every_kind_of_fault_is_explained() -> None:
     assert set(kinds()) == set(KINDS)
     assert all(explain(kind).startswith(kind.replace(" ", "-")) for kind in kinds())
     assert all(kind.replace(" ", "-") in listing() for kind in kinds())
+
+
+def test_every_law_is_told_in_spanish_and_nothing_else_is() -> None:
+    spanish = tomllib.loads((ROOT / "docs/hooks/laws.es.toml").read_text(encoding="utf-8"))
+    assert list(spanish) == list(dict.fromkeys(task.law.name for task in every_law()))
+    assert all(set(law) == {"claim", "why"} for law in spanish.values())
 
 
 @pytest.mark.parametrize("kind", [kind for kind, found in kinds().items() if found.wrong])
