@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -15,6 +15,7 @@ from valuecheck import __version__, arguments
 from valuecheck.checking.run import check, every_name
 from valuecheck.checking.selection import selected
 from valuecheck.checking.settings import BadSettingsError, Configured, Settings, from_pyproject
+from valuecheck.configuration import Configurable, shown
 from valuecheck.engines.engine import STOP, ValuecheckError
 from valuecheck.engines.processes import adopt_orphans, be_private
 from valuecheck.engines.setup import Names
@@ -31,25 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 
-class _OneLineErrors(click.Command):
-    """A command that reports bad usage in one line, and with exit status 2."""
-
-    def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().main(*arguments, **{**options, "standalone_mode": False})
-        except click.ClickException as error:
-            click.echo(f"valuecheck: {error.format_message()}", err=True)
-            sys.exit(2)
-        except click.Abort:
-            sys.exit(130)
-
-
 @click.command(
-    cls=_OneLineErrors,
+    cls=Configurable,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
 )
-@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
+@click.argument("targets", metavar="TARGET...", nargs=-1)
 @click.option("-k", "select", metavar="EXPR", default="", help="Only the laws whose names match.")
 @click.option(
     "--max-examples",
@@ -194,6 +181,7 @@ class _OneLineErrors(click.Command):
     callback=arguments.listed,
     help="List the kinds of fault and the laws, and end.",
 )
+@click.option("--show-config", is_flag=True, help="Show every option and whence it comes, and end.")
 @click.version_option(__version__, "-V", "--version", prog_name="valuecheck")
 def main(
     targets: tuple[str, ...],
@@ -224,6 +212,7 @@ def main(
     reproducers: Path | None,
     draw: Path | None,
     replay: Expression | None,
+    show_config: bool,
 ) -> None:
     """Check whether scalar autograd engines compute the right gradients.
 
@@ -235,6 +224,12 @@ def main(
     Exit status: 0 no fault, 1 a fault, 2 the check could not be done or judged nothing,
     130 interrupted.
     """  # noqa: D301 - \b is how click keeps lines apart
+    context = click.get_current_context()
+    if show_config:
+        click.echo(shown(context), nl=False)
+        return
+    if not targets:
+        raise click.UsageError("Missing argument 'TARGET...'.")
     _end_like_an_interrupt()
     # Hypothesis keeps a cache, which is nothing for the folder that somebody is in.
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "valuecheck"

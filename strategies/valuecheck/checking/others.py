@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from valuecheck.diagnosis.finding import Finding, without_expression
 from valuecheck.engines.engine import EngineLostError
-from valuecheck.engines.protocol import Question, Raised
+from valuecheck.engines.protocol import NotNumber, Question, Raised
 from valuecheck.program.expression import Expression
 from valuecheck.program.primitives import PRIMITIVES
 
@@ -35,6 +35,8 @@ _FUNCTIONS: Final = frozenset(
     )
 )
 """What is called like this computes, and gives a node."""
+
+_NEVER_DATA: Final = frozenset({"list", "tuple", "str", "dict", "set", "NoneType", "bytes"})
 
 _ACCIDENTS: Final = {"AttributeError", "NameError", "UnboundLocalError", "TypeError"}
 
@@ -122,9 +124,14 @@ def _judge(engine: Engine, other: Other, sound: Sequence[str]) -> Finding | str:
     accident = True
     for point in _POINTS:
         at = point[: other.arity]
-        answer = engine.ask_one(Question(Expression(at), (("call", other.name, *range(len(at))),)))
+        then = (("call", other.name, *range(len(at))), ("read",))
+        answer = engine.ask_one(Question(Expression(at), then))
         if answer.error is None:
             accident = False
+            stored = answer.number_of(0, "data", len(at))
+            if isinstance(stored, NotNumber) and stored.type in _NEVER_DATA:
+                told = f"it stores {stored.repr} of type {stored.type} as data"
+                return _finding(engine, other, at, "wrong type", told)
             sample = _sample(engine, other, at, sound)
             if isinstance(sample, Raised):
                 told = f"a sweep through it raises {sample}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import shlex
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from valuecheck.engines.engine import ValuecheckError
 from valuecheck.engines.process import Limits
@@ -19,10 +20,21 @@ from valuecheck.suite.law import Budget
 if TYPE_CHECKING:
     from valuecheck.program.expression import Expression
 
-__all__ = ["BadSettingsError", "Configured", "Settings", "from_pyproject"]
+__all__ = ["OPTIONS", "BadSettingsError", "Configured", "Settings", "from_pyproject", "table_near"]
 
 _LONGEST_QUESTION = 10.0
 """Seconds after which an engine that has not answered one question is said to hang."""
+
+
+_OF_A_TARGET: Final = ("data", "grad", "backward", "primitives", "define", "points")
+"""What is read beside the target."""
+
+OPTIONS: Final = (
+    *("targets", "select", "max-examples", "random-seed", "for", "time-limit", "memory-limit"),
+    *("strict", "format", "output", "report", "jobs", "each", "target-limit", "resume", "dask"),
+    *("require", "first-only", "python", "reproducers", "draw", "watch"),
+)
+"""Options of the command that may stand in the file, read where the command is given."""
 
 
 class BadSettingsError(ValuecheckError):
@@ -114,24 +126,42 @@ def from_pyproject(target: str) -> Configured:
 
     Raises `BadSettingsError` when the file or the table cannot be read.
     """
+    file, table = table_near(target)
+    return Configured(Names()) if file is None else _read(file, table)
+
+
+def table_near(target: str) -> tuple[Path | None, dict[str, Any]]:
+    """Return the nearest pyproject.toml of a target, None without one, and its [tool.valuecheck].
+
+    Raises `BadSettingsError` when the file cannot be read, or the table has an unknown key.
+    """
     place = Path(split_target(target)[0])
     start = place if place.exists() else Path()
     for folder in (start.resolve(), *start.resolve().parents):
         file = folder / "pyproject.toml"
         if file.is_file():
-            return _read(file)
-    return Configured(Names())
+            return file, _table(file)
+    return None, {}
 
 
-def _read(file: Path) -> Configured:
+def _table(file: Path) -> dict[str, Any]:
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadSettingsError(f"{file}: {error}") from error
     table = table.get("valuecheck", {}) if isinstance(table, dict) else {}
-    known = {"data", "grad", "backward", "primitives", "define", "points"}
-    if not isinstance(table, dict) or not table.keys() <= known:
-        raise BadSettingsError(f"{file}: [tool.valuecheck] takes {', '.join(sorted(known))}")
+    known = {*_OF_A_TARGET, *OPTIONS}
+    if not isinstance(table, dict):
+        raise BadSettingsError(f"{file}: [tool.valuecheck] is no table")
+    for key in table:
+        if key not in known:
+            meant = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean {meant[0]}?" if meant else f"it takes {', '.join(sorted(known))}"
+            raise BadSettingsError(f"{file}: [tool.valuecheck] has no {key}: {hint}")
+    return table
+
+
+def _read(file: Path, table: dict[str, Any]) -> Configured:
     define = _definitions(file, table.get("define", {}))
     primitives = table.get("primitives", {})
     texts = [table.get(key, "") for key in ("data", "grad", "backward")]

@@ -201,8 +201,8 @@ class _Finder:
             raise CannotBindError(f"{engine.cls.__name__} {message_of(error)}") from error
         except BaseException as error:
             # A float is what leaves are made of: no constructor refuses that.
-            lifts = any(isinstance(operand, int) for operand in operands)
-            refused = on_purpose(error, engine.own, lifts=lifts)
+            numbers = [operand for operand in operands if isinstance(operand, int)]
+            refused = on_purpose(error, engine.own, numbers)
             refused = refused and _declines(error, symbol, len(operands))
             # Most powers take numbers only, and fail on `float ** Value` when they get a node.
             unmeant = symbol == "x**y" and isinstance(error, TypeError)
@@ -261,7 +261,7 @@ class _Finder:
                 try:
                     engine.apply(symbol, operands[:: -1 if side == "left" else 1])
                 except BaseException as error:
-                    refused += on_purpose(error, engine.own, lifts=True) or isinstance(
+                    refused += on_purpose(error, engine.own, [number]) or isinstance(
                         error, TypeError
                     )
             if able and refused == len(able):

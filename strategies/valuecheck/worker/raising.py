@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dis
 import os
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator, Sequence
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
 __all__ = [
     "DetachedError",
@@ -73,24 +73,32 @@ def raised_in(error: BaseException, own: Callable[[str], bool]) -> TracebackType
     return found
 
 
-def on_purpose(error: BaseException, own: Callable[[str], bool], *, lifts: bool = False) -> bool:
+def on_purpose(
+    error: BaseException, own: Callable[[str], bool], numbers: Sequence[Any] = ()
+) -> bool:
     """Return whether an engine declined by itself: a `raise` or an `assert` in its own code.
 
     An operator that Python finds on neither operand is declined as well: nothing was entered.
     A TypeError out of math, or an attribute that is not there, is an accident. So is what the
-    constructor refuses of an operation's own making, but not where the operation `lifts` a plain
-    number to a node: then it may be the number that is refused.
+    constructor refuses of an operation's own making, but not where that is one of the plain
+    `numbers` among its operands.
     """
     entries = list(_entries(error))
     if not entries:
         return True
-    if not lifts:
-        names = [e.tb_frame.f_code.co_name for e in entries if own(e.tb_frame.f_code.co_filename)]
-        if any(name in _CONSTRUCTORS for name in names[1:]):
+    frames = [e.tb_frame for e in entries if own(e.tb_frame.f_code.co_filename)]
+    for frame in frames[1:]:
+        if frame.f_code.co_name in _CONSTRUCTORS and not _holds(frame, numbers):
             return False
     innermost = entries[-1]
     code = innermost.tb_frame.f_code
     return own(code.co_filename) and code.co_code[innermost.tb_lasti] in _RAISES
+
+
+def _holds(frame: FrameType, numbers: Sequence[Any]) -> bool:
+    """Return whether a constructor was given one of some plain numbers."""
+    given = [held for held in frame.f_locals.values() if isinstance(held, (int, float))]
+    return any(number in given for number in numbers)
 
 
 def reply_of(error: BaseException, own: Callable[[str], bool]) -> dict[str, Any]:

@@ -81,6 +81,8 @@ _SAYS = {
     "the node": (lambda self: Value(math.exp(self)), "crash", ""),
     "detach": (lambda self: Value(self.data), None, "no gradient comes back through it"),
     "no return": (_without_return, "wrong type", ""),
+    "a list": (lambda self: Value([self.data], (self,)), "wrong type", ""),
+    "a text": (lambda self: Value(str(self.data), (self,)), "wrong type", ""),
     "no node": (lambda self: self.data, None, "it gave 0.7 of type float, not a node"),
 }
 
