@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "definitions",
+    "duration",
     "explained",
     "expression_in",
     "finite",
@@ -121,6 +123,19 @@ def folder(_context: click.Context, _parameter: click.Parameter, given: str | No
     except OSError as error:
         raise click.BadParameter(f"{given}: {error.strerror}") from error
     return Path(given)
+
+
+def duration(
+    _context: click.Context, _parameter: click.Parameter, given: str | None
+) -> float | None:
+    """Read a time such as 90s, 10m, 8h or 1h30m; return seconds."""
+    if given is None:
+        return None
+    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?", given.strip())
+    if parts is None or not any(parts.groups()):
+        raise click.BadParameter(f"{given!r} is not a time such as 90s, 10m, 8h or 1h30m")
+    hours, minutes, seconds = (float(part or 0) for part in parts.groups())
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def finite(

@@ -55,6 +55,13 @@ __all__ = ["main"]
     help="The same seed and versions give the same run.",
 )
 @click.option(
+    "--for",
+    "go_on",
+    metavar="DURATION",
+    callback=arguments.duration,
+    help="Go on drawing so long, e.g. 10m or 8h; what is found is kept, and tried first next time.",
+)
+@click.option(
     "--time-limit",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True, max=1e6),
@@ -188,6 +195,7 @@ def main(
     select: str,
     max_examples: int,
     random_seed: int,
+    go_on: float | None,
     time_limit: float,
     memory_limit: int,
     *,
@@ -253,6 +261,8 @@ def main(
             first_only=first_only,
             define=(*found.define, *define),
             apart=apart,
+            go_on=go_on,
+            memory=home / "found" if go_on is not None and not apart else None,
         )
         for target, found in configured.items()
     }

@@ -52,6 +52,14 @@ class LawOutcome:
     finding: Finding | None = None
     further: list[Finding] = field(default_factory=list)
 
+    def add(self, more: LawOutcome) -> None:
+        """Enter what came of trying the law once more."""
+        self.examples += more.examples
+        self.undecided += more.undecided
+        self.disputes += more.disputes
+        self.outcome, self.reason = more.outcome, more.reason
+        self.finding, self.further = more.finding, more.further
+
 
 @dataclass(slots=True)
 class Replayed:
@@ -81,6 +89,7 @@ class Checked:
         replayed: the outcome of the program that was replayed.
         oracles: by oracle, the version of its library; None when it is not installed.
         interrupted: whether the check was stopped before its end.
+        rounds: how many times more the laws were tried, while time was left.
         seconds: how long it took.
     """
 
@@ -99,6 +108,7 @@ class Checked:
     replayed: Replayed | None = None
     oracles: dict[str, str | None] = field(default_factory=dict)
     interrupted: bool = False
+    rounds: int = 0
     seconds: float = 0.0
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from valuecheck.checking.opening import open_engine
@@ -39,6 +40,7 @@ from valuecheck.program.transform import has_value
 from valuecheck.suite.families import Task, every_law
 from valuecheck.suite.law import Law
 from valuecheck.suite.limits import LIMITS, Limit, Reached, try_limit
+from valuecheck.suite.memory import Memory
 from valuecheck.suite.policies import find_policies
 from valuecheck.truth.oracles.availability import oracle_versions
 
@@ -150,6 +152,9 @@ class Check:
         self.checked = checked
         self.settings = settings
         self._lost = 0
+        self._began = time.monotonic()
+        memory = settings.memory
+        self._memory = Memory(memory, checked.target) if memory is not None else None
         self._rough: dict[frozenset[str], tuple[str, WrongNumberError]] = {}
 
     def run(self, progress: Callable[[Checked, str], None]) -> None:
@@ -167,14 +172,7 @@ class Check:
                 for name in self.checked.laws
                 if name not in tasks or absent.isdisjoint(tasks[name].arguments)
             ]
-        source = self.judge.subject.engine.source
-        for told, symbol in missing(self.judge.subject.engine, self.settings.require):
-            finding = without_expression(
-                source, _REQUIRED, "missing operation", told, primitive=symbol
-            )
-            self.checked.outcomes.append(
-                LawOutcome(_REQUIRED, "primitives", "broken", finding=finding)
-            )
+        self._require()
         for name in self.checked.laws:
             if self.settings.first_only and self.checked.findings:
                 return
@@ -185,6 +183,8 @@ class Check:
                 self.try_limit(name, limits[name])
             else:
                 self.find_policies()
+        if self.settings.go_on is not None:
+            self._go_on(tasks, progress, self._began + self.settings.go_on)
         if not self.settings.select:
             for finding in enter_others(self.judge.subject, self.checked):
                 outcome = LawOutcome(
@@ -192,6 +192,33 @@ class Check:
                 )
                 self.checked.outcomes.append(outcome)
         self.warn()
+
+    def _require(self) -> None:
+        """Enter what is required and missing, a fault each."""
+        engine = self.judge.subject.engine
+        for told, symbol in missing(engine, self.settings.require):
+            finding = without_expression(
+                engine.source, _REQUIRED, "missing operation", told, primitive=symbol
+            )
+            self.checked.outcomes.append(
+                LawOutcome(_REQUIRED, "primitives", "broken", finding=finding)
+            )
+
+    def _go_on(
+        self, tasks: dict[str, Task], progress: Callable[[Checked, str], None], until: float
+    ) -> None:
+        """Draw more for the laws that held, round after round, until time is up."""
+        while time.monotonic() < until and self._lost < MOST_LOST:
+            self.checked.rounds += 1
+            for outcome in self.checked.outcomes:
+                task = tasks.get(outcome.law)
+                if task is None or not task.law.decoders or outcome.outcome != "held":
+                    continue
+                over = time.monotonic() >= until
+                if over or (self.settings.first_only and self.checked.findings):
+                    return
+                progress(self.checked, outcome.law)
+                outcome.add(self.try_law(task))
 
     def warn(self) -> None:
         """Enter what is reported but is not a fault."""
@@ -233,7 +260,8 @@ class Check:
             return outcome
         fault: Fault | None = None
         try:
-            task.law.try_on(self.judge, self.settings.budget, *task.arguments)
+            budget = replace(self.settings.budget, round=self.checked.rounds, memory=self._memory)
+            task.law.try_on(self.judge, budget, *task.arguments)
         except NotJudged as reason:
             outcome.outcome, outcome.reason = "unsupported", str(reason)
         except OutOfTimeError:

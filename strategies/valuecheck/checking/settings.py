@@ -56,6 +56,8 @@ class Settings:
         python: the interpreter that a Python target runs in; None to find it.
         require: what must be there: symbols, forms such as "2 - x", or names of methods.
         first_only: whether to stop at the first fault.
+        go_on: seconds for which drawing goes on; None for one time through the laws.
+        memory: where what broke laws is kept when it goes on; None for nowhere.
         apart: whether nothing beside the target is to be believed: no settings, no interpreter.
         define: definitions of primitives beyond the table, or in place of some of its rows.
     """
@@ -72,6 +74,8 @@ class Settings:
     first_only: bool = False
     define: tuple[str, ...] = ()
     apart: bool = False
+    go_on: float | None = None
+    memory: Path | None = None
 
     def to_arguments(self) -> list[str]:
         """Return these settings as arguments of the command; not `replay`, which is a program."""
@@ -81,6 +85,7 @@ class Settings:
             "--time-limit": self.time_limit,
             "--memory-limit": self.memory_limit,
             "--python": self.python,
+            "--for": self.go_on and f"{self.go_on:g}s",
             "--data": self.names.data,
             "--grad": self.names.grad,
             "--backward": self.names.backward,

@@ -124,6 +124,7 @@ class Progress(_Shown):
             f"{count(faults, 'fault'):>8} {seconds:4.0f} s  "
         )
         name = law.removeprefix("test_").replace("_", " ") or "starting"
+        name = f"round {checked.rounds}: {name}" if checked.rounds else name
         return Text(f"{text}{name}"[:width], no_wrap=True, overflow="crop")
 
 

@@ -12,6 +12,7 @@ from hypothesis import settings
 from valuecheck.judging.faults import NotJudged
 from valuecheck.judging.ledger import Ledger
 from valuecheck.suite.drawn import together
+from valuecheck.suite.memory import Remembered
 from valuecheck.suite.trial import Trial
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from valuecheck.judging.judge import Judge
     from valuecheck.strategies.codes import Decoder
+    from valuecheck.suite.memory import Memory
     from valuecheck.suite.trial import Held
 
 __all__ = ["Budget", "Law", "law", "law_for_each_primitive", "law_of"]
@@ -33,12 +35,16 @@ class Budget:
         seed: what each law's own seed is made from; None for one by chance.
         seconds: how long a law may take; None for as long as it likes.
         shrink: whether a simpler program is looked for once one has broken a law.
+        round: which time it is that the law is tried; each has examples of its own.
+        memory: what broke laws before, and is tried first.
     """
 
     examples: int | None = None
     seed: int | None = None
     seconds: float | None = None
     shrink: bool = True
+    round: int = 0
+    memory: Memory | None = None
 
     def most(self, weight: float = 1.0) -> int:
         """Return how many examples a law draws that has a weight."""
@@ -98,7 +104,16 @@ class Law:
                 # A seed of its own: the same claim about 18 primitives shall not see 18 times the
                 # same numbers.
                 seed = None if budget.seed is None else f"{budget.seed} {self.name} {arguments}"
-                trial.draw(together(decoders), budget.most(self.weight), seed, shrink=budget.shrink)
+                seed = f"{seed} {budget.round}" if budget.round else seed
+                key = f"{self.name} {arguments}"
+                remembered = Remembered(budget.memory, key) if budget.memory else None
+                trial.draw(
+                    together(decoders),
+                    budget.most(self.weight),
+                    seed,
+                    shrink=budget.shrink,
+                    remembered=remembered,
+                )
             else:
                 trial.try_one(())
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from valuecheck.judging.judge import Consult, Judge
     from valuecheck.strategies.codes import Decoder
+    from valuecheck.suite.memory import Remembered
 
 __all__ = ["Held", "Trial"]
 
@@ -64,7 +66,13 @@ class Trial:
             raise self._found[-1] from error
 
     def draw(
-        self, decoder: Decoder[tuple[Any, ...]], many: int, seed: str | None, *, shrink: bool
+        self,
+        decoder: Decoder[tuple[Any, ...]],
+        many: int,
+        seed: str | None,
+        *,
+        shrink: bool,
+        remembered: Remembered | None = None,
     ) -> None:
         """Draw examples until one breaks the claim; raise `Fault` for the simplest that does.
 
@@ -76,11 +84,18 @@ class Trial:
             many: how many examples.
             seed: what the drawing starts from; None for one by chance.
             shrink: whether to look for the simplest.
+            remembered: what broke the claim before: it comes first.
         """
         __tracebackhide__ = True
+        size = decoder.size * CODE_BYTES
+        before = remembered.blocks(size) if remembered is not None else []
         try:
-            for some in _blocks(decoder.size * CODE_BYTES, many, seed):
+            for some in chain(([block] for block in before), _blocks(size, many, seed)):
                 broken = self._first(decoder, some)
+                if broken is not None and remembered is not None:
+                    remembered.add(broken[0])
+                elif remembered is not None and some[0] in before:
+                    remembered.forget(some[0])
                 if broken is not None and shrink:
                     self._shrink(decoder, *broken)
                 if broken is not None:
