@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -25,7 +26,7 @@ from valuecheck.report.progress import Progress
 from valuecheck.report.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from valuecheck.program.expression import Expression
 
@@ -188,6 +189,7 @@ __all__ = ["main"]
     callback=arguments.listed,
     help="List the kinds of fault and the laws, and end.",
 )
+@click.option("--watch", is_flag=True, help="Check again whenever the file is saved.")
 @click.option("--show-config", is_flag=True, help="Show every option and whence it comes, and end.")
 @click.version_option(__version__, "-V", "--version", prog_name="valuecheck")
 def main(
@@ -220,6 +222,7 @@ def main(
     reproducers: Path | None,
     draw: Path | None,
     replay: Expression | None,
+    watch: bool,
     show_config: bool,
 ) -> None:
     """Check whether scalar autograd engines compute the right gradients.
@@ -266,37 +269,48 @@ def main(
         )
         for target, found in configured.items()
     }
-    out = Output(
-        form, output or sys.stdout, reports, random_seed, strict=strict, several=len(targets) > 1
-    )
-    out.worth = worth
+    if is_class and replay is not None:
+        raise click.UsageError("--replay runs one program, not a class of targets")
+    if watch and (is_class or output is not None or reports):
+        raise click.UsageError("--watch tells one check after the other on the screen, no files")
+    check_all: Callable[[Output], None] = partial(_check_each, settings)
     if is_class:
-        if replay is not None:
-            raise click.UsageError("--replay runs one program, not a class of targets")
-        _check_class(out, settings, jobs or 1, target_limit, resume, dask)
-    else:
-        _check_each(out, settings)
-    # Files before the table: whoever reads it may stop half way.
-    if reproducers is not None or draw is not None:
-        from valuecheck.report.files import (  # noqa: PLC0415 - drawing takes long to import
-            write_pictures,
-            write_reproducers,
-        )
+        check_all = partial(_check_class, settings, jobs or 1, target_limit, resume, dask)
 
-        if reproducers is not None:
-            write_reproducers(out.targets, reproducers)
-        if draw is not None:
-            out.troubles += write_pictures(out.targets, draw)
-    out.finish()
-    for trouble in out.troubles:
-        click.echo(f"valuecheck: {printable(trouble)}", err=True)
-    if out.interrupted:
-        sys.exit(130)
-    verdicts = {target.verdict for target in out.targets}
-    sys.exit(2 if out.troubles or "error" in verdicts else 1 if "fail" in verdicts else 0)
+    def once() -> int:
+        file, several = output or sys.stdout, len(targets) > 1
+        out = Output(form, file, reports, random_seed, strict=strict, several=several)
+        out.worth = worth
+        check_all(out)
+        # Files before the table: whoever reads it may stop half way.
+        _write_files(out, reproducers, draw)
+        out.finish()
+        for trouble in out.troubles:
+            click.echo(f"valuecheck: {printable(trouble)}", err=True)
+        return out.status
+
+    if watch:
+        from valuecheck.watching import check_when_saved  # noqa: PLC0415 - only now needed
+
+        check_when_saved(targets, once)
+    sys.exit(once())
 
 
-def _check_each(out: Output, settings: Mapping[str, Settings]) -> None:
+def _write_files(out: Output, reproducers: Path | None, draw: Path | None) -> None:
+    if reproducers is None and draw is None:
+        return
+    from valuecheck.report.files import (  # noqa: PLC0415 - drawing takes long to import
+        write_pictures,
+        write_reproducers,
+    )
+
+    if reproducers is not None:
+        write_reproducers(out.targets, reproducers)
+    if draw is not None:
+        out.troubles += write_pictures(out.targets, draw)
+
+
+def _check_each(settings: Mapping[str, Settings], out: Output) -> None:
     """Check one target after the other, here, and report each as it ends."""
     adopt_orphans()
     for number, (target, how) in enumerate(settings.items(), 1):
@@ -308,12 +322,12 @@ def _check_each(out: Output, settings: Mapping[str, Settings]) -> None:
 
 
 def _check_class(
-    out: Output,
     settings: Mapping[str, Settings],
     jobs: int,
     limit: float | None,
     resume: Path | None,
     dask: str | None,
+    out: Output,
 ) -> None:
     """Check targets apart, several at once, and enter each as it ends."""
     from valuecheck.checking.apart import Ledger, check_class, cluster, local  # noqa: PLC0415

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import io
 import json
 import re
+import sys
 import tempfile
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,10 +20,13 @@ from valuecheck.checking.run import check as check_target
 from valuecheck.checking.settings import Settings
 from valuecheck.engines.in_process import open_class
 from valuecheck.report.html import drawn
+from valuecheck.report.progress import Progress
 from valuecheck.report.screen import Screen
 from valuecheck.report.text import count, fault_block, headline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from valuecheck.checking.outcome import Checked
     from valuecheck.diagnosis.finding import Finding
 
@@ -117,12 +123,17 @@ def check(
         seed=random_seed,
         time_limit=time_limit,
     )
+    with _shown() as show:
+        return _checked(cls, settings, show)
+
+
+def _checked(cls: type, settings: Settings, show: Callable[[Checked, str], None]) -> Report:
     cells = _cells()
     if cls.__module__ == "__main__" and cells is not None:
         with tempfile.TemporaryDirectory() as folder:
             notebook = Path(folder) / "cells.ipynb"
             _write(notebook, cells)
-            checked = check_target(f"{notebook}:{cls.__qualname__}", settings, _quiet)
+            checked = check_target(f"{notebook}:{cls.__qualname__}", settings, show)
         checked.target = cls.__qualname__
         return Report(checked, notebook)
     try:
@@ -130,23 +141,49 @@ def check(
     except TypeError:
         file = None
     if file is not None and Path(file).is_file() and cls.__qualname__.isidentifier():
-        return Report(check_target(f"{file}:{cls.__qualname__}", settings, _quiet))
-    checked = check_target(cls.__qualname__, settings, _quiet, open_class(cls))
+        return Report(check_target(f"{file}:{cls.__qualname__}", settings, show))
+    checked = check_target(cls.__qualname__, settings, show, open_class(cls))
     checked.notes.append(_IN_THIS_PROCESS)
     return Report(checked)
 
 
-def _quiet(_checked: Checked, _law: str) -> None:
-    """Show no progress."""
+@contextlib.contextmanager
+def _shown() -> Iterator[Callable[[Checked, str], None]]:
+    """Show how far a check is: a bar below the cell, a line in a terminal, nothing elsewhere."""
+    shell = _shell()
+    if shell is None or not hasattr(shell, "kernel"):
+        with Progress(1, 1) as progress:
+            yield progress.show if sys.stderr.isatty() else (lambda *_: None)
+        return
+    shows: Any = import_module("IPython.display")
+    handle = shows.display(shows.HTML(""), display_id=True)
+
+    def show(checked: Checked, law: str) -> None:
+        total = len(checked.laws)
+        done = checked.laws.index(law) if law in checked.laws else total
+        found = count(len(checked.causes), "fault")
+        name = law.removeprefix("test_").replace("_", " ")
+        bar = f'<progress max="{total}" value="{done}"></progress> {done}/{total} · {found} · '
+        handle.update(shows.HTML(bar + escape(name)))
+
+    try:
+        yield show
+    finally:
+        handle.update(shows.HTML(""))
 
 
-def _cells() -> list[str] | None:
-    """Return the cells run so far, from In[1] on; None outside IPython."""
+def _shell() -> Any:
+    """Return the shell of IPython that this runs in, None outside of one."""
     try:
         from IPython import get_ipython  # noqa: PLC0415 - an optional extra
     except ImportError:
         return None
-    shell: Any = get_ipython()
+    return get_ipython()
+
+
+def _cells() -> list[str] | None:
+    """Return the cells run so far, from In[1] on; None outside IPython."""
+    shell = _shell()
     if shell is None:
         return None
     ours = {"valuecheck"}

@@ -225,4 +225,4 @@ def test_names_in_pyproject_are_taken(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.valuecheck]\nodd = 1\n", encoding="utf-8")
     done = run(str(file))
     assert done.returncode == 2
-    assert "[tool.valuecheck] takes" in done.stderr
+    assert "[tool.valuecheck] has no odd: it takes" in done.stderr

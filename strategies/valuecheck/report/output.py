@@ -77,6 +77,14 @@ class Output:
         if self._several:
             self._tell()
 
+    @property
+    def status(self) -> int:
+        """The exit status that says the same."""
+        if self.interrupted:
+            return 130
+        verdicts = {target.verdict for target in self.targets}
+        return 2 if self.troubles or "error" in verdicts else 1 if "fail" in verdicts else 0
+
     def _tell(self) -> None:
         """Print the report of the latest target, where that is text."""
         checked, self._untold = self._untold, None
