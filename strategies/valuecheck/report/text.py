@@ -8,7 +8,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from valuecheck.program.expression import Expression
 from valuecheck.program.primitives import PRIMITIVES
+from valuecheck.report.wires import wires
 from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ __all__ = [
 ]
 
 WIDTH: Final = 80
+_LEAST_DRAWN: Final = 3
+"""Nodes of a program below which a drawing of its graph says nothing."""
+
 _MOST_LAWS: Final = 3
 """Laws named in a block; one cause may break them all."""
 
@@ -66,7 +71,7 @@ def fault_block(finding: Finding, width: int = WIDTH) -> str:
         lines.append(f"look at {finding.where}")
         lines += [f"  | {finding.line}"] if finding.line else []
     if finding.program:
-        lines += ["", *(f"    {line}" for line in finding.program.splitlines()), ""]
+        lines += ["", *(f"    {line}" for line in _program(finding, width - 4)), ""]
     if finding.expected is not None:
         lines += [
             f"{finding.quantity} of {finding.node}",
@@ -86,6 +91,19 @@ def fault_block(finding: Finding, width: int = WIDTH) -> str:
         more = f" and {len(broken) - _MOST_LAWS} more" if len(broken) > _MOST_LAWS else ""
         lines += _wrapped(f"breaks {', '.join(broken[:_MOST_LAWS])}{more}", width, "       ")
     return "\n".join(lines)
+
+
+def _program(finding: Finding, width: int) -> list[str]:
+    """Return the lines of a program, with its graph beside them where there is one, and room."""
+    lines = finding.program.splitlines()
+    if finding.expression is None:
+        return lines
+    drawn = wires(Expression.from_json(finding.expression))
+    widest = max(len(line) for line in lines[: len(drawn)])
+    if len(drawn) < _LEAST_DRAWN or len(drawn) > len(lines) or widest + 2 + len(drawn[-1]) > width:
+        return lines
+    beside = [f"{line:<{widest}}  {wire}" for line, wire in zip(lines, drawn, strict=False)]
+    return [*beside, *lines[len(drawn) :]]
 
 
 def misconceptions(targets: Sequence[TargetReport]) -> list[tuple[int, str]]:
