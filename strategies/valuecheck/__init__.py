@@ -7,19 +7,28 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from valuecheck.assertion import WrongGradientError, assert_gradients
+    from valuecheck.assertion import (
+        BrokenLawError,
+        WrongGradientError,
+        assert_gradients,
+        assert_law,
+        laws,
+    )
     from valuecheck.engines.engine import CannotCheckError
     from valuecheck.notebook import Report, check, load_ipython_extension
     from valuecheck.program.expression import Expression
 
 __all__ = [
+    "BrokenLawError",
     "CannotCheckError",
     "Expression",
     "Report",
     "WrongGradientError",
     "__version__",
     "assert_gradients",
+    "assert_law",
     "check",
+    "laws",
     "load_ipython_extension",
 ]
 
@@ -29,8 +38,11 @@ _HOMES = {
     "CannotCheckError": "valuecheck.engines.engine",
     "Expression": "valuecheck.program.expression",
     "Report": "valuecheck.notebook",
+    "BrokenLawError": "valuecheck.assertion",
     "WrongGradientError": "valuecheck.assertion",
     "assert_gradients": "valuecheck.assertion",
+    "assert_law": "valuecheck.assertion",
+    "laws": "valuecheck.assertion",
     "check": "valuecheck.notebook",
     "load_ipython_extension": "valuecheck.notebook",
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from hypothesis.errors import InvalidArgument
 
 from minigrad import Value
 from tests.engines.dress import dressed
+from tests.mutants import MUTANTS
+from tests.valuecheck.command import engine_in
 from valuecheck import CannotCheckError, WrongGradientError, assert_gradients
 from valuecheck.engines.in_process import open_class
 from valuecheck.judging.subject import Subject
@@ -23,6 +27,9 @@ from valuecheck.strategies import (
     ladders,
     twins,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -119,3 +126,71 @@ def test_the_test_of_the_readme_finds_the_fault_of_a_small_engine() -> None:
 def test_a_strategy_cannot_be_for_what_is_not_an_engine() -> None:
     with pytest.raises(InvalidArgument, match="for_="):
         diamonds(for_=int)
+
+
+_SUITE = """
+import sys
+sys.path.insert(0, {folder!r})
+import pytest
+import valuecheck
+from engine_on_trial import Value
+
+@pytest.mark.parametrize("law", valuecheck.laws())
+def test_my_value(law):
+    valuecheck.assert_law(Value, law, max_examples=5)
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("-n", "2"), ("-W", "error")], ids=["alone", "xdist", "-W"])
+def test_all_laws_are_tests_of_ones_own_with_names_that_can_be_read(
+    more: tuple[str, ...], tmp_path: Path
+) -> None:
+    right = "            self.grad += (1 - t**2) * out.grad"
+    engine_in(tmp_path, right, right.replace("+=", "="))
+    (tmp_path / "test_mine.py").write_text(_SUITE.format(folder=str(tmp_path)), encoding="utf-8")
+    done = subprocess.run(  # noqa: S603 - our own command
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-rfs",
+            *more,
+            "-k",
+            "primitive_adds",
+            "test_mine.py",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    law = "test_a_primitive_adds_to_what_its_operand_has"
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    assert len(failed) == 1, done.stdout
+    assert f"test_mine.py::test_my_value[{law}[tanh]]" in failed[0]
+    assert "OVERWRITTEN GRADIENT IN TANH" in done.stdout
+    assert "needs x**y" in done.stdout
+    assert "suite/law.py" not in done.stdout
+
+
+def test_an_expression_can_be_held_to_one_law() -> None:
+    expression = Expression((2.0,), (Step("tanh", (0,)),))
+    assert_gradients(Value, expression, law="test_a_zero_upstream_gives_zero")
+
+    (mutant,) = (m for m in MUTANTS if m.name == "tanh ignores its upstream")
+    assert_gradients(mutant.engine, expression)
+    with pytest.raises(WrongGradientError):
+        assert_gradients(mutant.engine, expression, law="test_a_zero_upstream_gives_zero")
+
+
+@pytest.mark.parametrize(
+    ("law", "told"),
+    [
+        ("test_nothing", "is no law"),
+        ("test_relu_at_zero_gives_a_subgradient", "is not about an expression"),
+    ],
+)
+def test_what_is_no_law_about_an_expression_is_told(law: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        assert_gradients(Value, Expression((1.0,), (Step("neg", (0,)),)), law=law)
