@@ -2,8 +2,8 @@
 
 Every mutant is checked with every seed, up to the first family of laws that finds something. Each
 finding is then right (kind, primitive and operand as the catalogue says), unexplained, or wrong.
-Results are appended to `names.jsonl` as they come, seed by seed, so that a run can be stopped and
-taken up again; the summary is printed at the end.
+Each check is appended to `names.jsonl`, which is not committed, so that a run can be stopped and
+taken up again; the summary is printed at the end and kept in `names.json`.
 """
 
 from __future__ import annotations
@@ -83,11 +83,21 @@ def summarise() -> None:
         if case != "right":
             print(f"{case:12} {row['mutant']} (seed {row['seed']}): {row['found']}")
     sizes = sorted(size for row in rows for size in row["steps"])
-    print({case: f"{count / len(rows):.2%}" for case, count in counts.items()}, len(rows), "checks")
-    print(
-        "seeds:", len({row["seed"] for row in rows}), "mutants:", len({r["mutant"] for r in rows})
-    )
-    print("operations of the shrunk counterexample: median", sizes[len(sizes) // 2])
+    summary = {
+        "checks": len(rows),
+        "seeds": len({row["seed"] for row in rows}),
+        "mutants": len({row["mutant"] for row in rows}),
+        "counts": dict(counts),
+        "operations of the shrunk program, median": sizes[len(sizes) // 2],
+        "operations of the shrunk program, 99 %": sizes[len(sizes) * 99 // 100],
+        "not right": sorted(
+            f"{row['mutant']} (seed {row['seed']}): {', '.join(row['found']) or 'not caught'}"
+            for row in rows
+            if "right" not in row["verdicts"] or "wrong" in row["verdicts"]
+        ),
+    }
+    RESULTS.with_suffix(".json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
+    print(json.dumps(summary, indent=1))
 
 
 if __name__ == "__main__":

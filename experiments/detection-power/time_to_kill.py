@@ -9,8 +9,8 @@ the programs judged until then, over all laws together:
    one primitive shares its part among all primitives;
 3. 100 examples for every law, as by default, in the same order.
 
-Results are appended to `times.jsonl`, seed by seed, so that a run can be stopped and taken up
-again; the summary and the picture are made at the end.
+Each check is appended to `times.jsonl`, which is not committed, so that a run can be stopped and
+taken up again; the summary `time-to-kill.json` and the picture are made at the end.
 """
 
 from __future__ import annotations
@@ -110,22 +110,37 @@ def _rows() -> list[dict[str, Any]]:
 
 
 def summarise() -> None:
-    """Print the shares and medians, and draw the time to kill of every mutant."""
+    """Write and print the shares and medians, and draw the time to kill of every mutant."""
     rows = _rows()
     caught = [row for row in rows if row["law"]]
     early = [row for row in caught if row["examples"] <= BUDGET]
-    print(f"{len(rows)} checks, {len({row['seed'] for row in rows})} seeds")
-    print(
-        f"caught: {len(caught) / len(rows):.2%}, by program {BUDGET}: {len(early) / len(rows):.2%}"
-    )
-    print("median programs until then:", statistics.median(row["examples"] for row in caught))
-    print("median seconds:", statistics.median(row["seconds"] for row in caught))
+    mutants = {}
     for mutant in MUTANTS:
         own = [row for row in rows if row["mutant"] == mutant.name]
-        soon = sum(row["mutant"] == mutant.name for row in early)
-        if soon < 0.99 * len(own):
-            ever = sum(bool(row["law"]) for row in own)
-            print(f"  {mutant.name}: {soon} of {len(own)} by {BUDGET}, {ever} in the whole check")
+        counts = sorted(row["examples"] for row in own if row["law"])
+        mutants[mutant.name] = {
+            "seeds": len(own),
+            "caught": len(counts),
+            "caught by program 1,000": sum(row["mutant"] == mutant.name for row in early),
+            "programs, median": statistics.median(counts) if counts else None,
+            "programs, most": counts[-1] if counts else None,
+        }
+    summary = {
+        "checks": len(rows),
+        "seeds": len({row["seed"] for row in rows}),
+        "caught": len(caught),
+        "caught by program 1,000": len(early),
+        "programs until then, median": statistics.median(row["examples"] for row in caught),
+        "seconds, median": statistics.median(row["seconds"] for row in caught),
+        "below 99 % by program 1,000": [
+            name
+            for name, own in mutants.items()
+            if own["caught by program 1,000"] < 0.99 * own["seeds"]
+        ],
+        "mutants": mutants,
+    }
+    (HERE / "time-to-kill.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
+    print(json.dumps({k: v for k, v in summary.items() if k != "mutants"}, indent=1))
     _draw(caught)
 
 

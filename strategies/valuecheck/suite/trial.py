@@ -111,6 +111,8 @@ class Trial:
         """Try examples together; return the first that breaks the claim, with the fault."""
         __tracebackhide__ = True
         held: list[Expression] = []
+        ledger = self._judge.ledger
+        judged = ledger.examples, ledger.undecided
         try:
             for block in blocks:
                 try:
@@ -124,6 +126,7 @@ class Trial:
             self._found.append(Fault(str(error), self._judge.last))
         else:
             return None
+        ledger.examples, ledger.undecided = judged  # they are counted once
         for block in blocks:
             try:
                 self.try_one(decoder.of(block))
