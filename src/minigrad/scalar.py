@@ -65,8 +65,8 @@ class Value:
     ) -> None:
         if type(data) is not float:
             data = _to_float(data)
-        self.data = data
-        self.grad = 0.0
+        self.data: float = data
+        self.grad: float = 0.0
         self._prev = _prev
         self._op = _op
         self._backward = _backward

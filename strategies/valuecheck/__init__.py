@@ -32,7 +32,7 @@ __all__ = [
     "load_ipython_extension",
 ]
 
-__version__ = version("valuecheck")
+__version__: str = version("valuecheck")
 
 _HOMES = {
     "CannotCheckError": "valuecheck.engines.engine",

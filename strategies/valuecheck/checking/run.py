@@ -148,7 +148,7 @@ class Check:
     """
 
     def __init__(self, engine: Engine, settings: Settings, checked: Checked) -> None:
-        self.judge = Judge(Subject(engine))
+        self.judge: Judge = Judge(Subject(engine))
         self.checked = checked
         self.settings = settings
         self._lost = 0

@@ -72,7 +72,7 @@ class Engine(abc.ABC):
     def __init__(self, hello: Hello) -> None:
         self.hello = hello
         self.until: float | None = None
-        self.source = Source(
+        self.source: Source = Source(
             hello.name,
             hello.spellings,
             module=hello.module,

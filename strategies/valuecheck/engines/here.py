@@ -44,7 +44,7 @@ class _Deadline:
         self._file, self._seconds = file, seconds
         self._until: float | None = None
         self._events = 0
-        self.late = False
+        self.late: bool = False
         self._monitoring: Any = vars(sys)["monitoring"]  # from Python 3.12 on
 
     def watch(self) -> None:

@@ -205,7 +205,7 @@ class RaisedError(Fault):
         super().__init__(said, expression)
         self.error = error
         self.operation = operation
-        self.story = list(story)
+        self.story: list[str] = list(story)
 
     @property
     def detached(self) -> bool:
@@ -326,8 +326,8 @@ class StoryFault(Fault):
         complete: bool = False,
     ) -> None:
         super().__init__(message, expression)
-        self.story = list(story)
-        self.complete = complete or expression is None
+        self.story: list[str] = list(story)
+        self.complete: bool = complete or expression is None
 
     def program(self, source: Source) -> list[str]:
         """Return the Python that shows it."""

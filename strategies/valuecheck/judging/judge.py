@@ -86,8 +86,8 @@ class Judge:
     def __init__(self, subject: Subject, *, oracles: Sequence[str] = tuple(ORACLES)) -> None:
         self.subject = subject
         self.oracles = oracles
-        self.share = 1.0
-        self.ledger = Ledger()
+        self.share: float = 1.0
+        self.ledger: Ledger = Ledger()
         self.last: Expression | None = None
 
     # Running the engine

@@ -7,9 +7,15 @@ the ruler.
 from __future__ import annotations
 
 import math
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["FLOATS", "Arithmetic", "Floats"]
+
+
+_Unary: TypeAlias = "Callable[[float], float]"
 
 
 class Arithmetic(Protocol):
@@ -73,18 +79,18 @@ class Arithmetic(Protocol):
 class Floats:
     """Arithmetic of Python floats, as a careful student would write it."""
 
-    log = staticmethod(math.log)
-    tanh = staticmethod(math.tanh)
-    sin = staticmethod(math.sin)
-    cos = staticmethod(math.cos)
-    sqrt = staticmethod(math.sqrt)
-    sinh = staticmethod(math.sinh)
-    cosh = staticmethod(math.cosh)
-    atan = staticmethod(math.atan)
-    asinh = staticmethod(math.asinh)
-    log1p = staticmethod(math.log1p)
-    expm1 = staticmethod(math.expm1)
-    absolute = staticmethod(abs)
+    log: _Unary = staticmethod(math.log)
+    tanh: _Unary = staticmethod(math.tanh)
+    sin: _Unary = staticmethod(math.sin)
+    cos: _Unary = staticmethod(math.cos)
+    sqrt: _Unary = staticmethod(math.sqrt)
+    sinh: _Unary = staticmethod(math.sinh)
+    cosh: _Unary = staticmethod(math.cosh)
+    atan: _Unary = staticmethod(math.atan)
+    asinh: _Unary = staticmethod(math.asinh)
+    log1p: _Unary = staticmethod(math.log1p)
+    expm1: _Unary = staticmethod(math.expm1)
+    absolute: _Unary = staticmethod(abs)
 
     @staticmethod
     def exp(x: float, /) -> float:
@@ -104,7 +110,7 @@ class Floats:
         """Return x where positive, 0.0 elsewhere."""
         return max(x, 0.0)
 
-    larger = staticmethod(max)
+    larger: Callable[[float, float], float] = staticmethod(max)
 
     @staticmethod
     def step(x: float, /) -> float:

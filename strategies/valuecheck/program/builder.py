@@ -19,8 +19,8 @@ class Program:
     """
 
     def __init__(self, leaves: Sequence[float], steps: Sequence[Step] = ()) -> None:
-        self.leaves = tuple(leaves)
-        self.steps = list(steps)
+        self.leaves: tuple[float, ...] = tuple(leaves)
+        self.steps: list[Step] = list(steps)
 
     @classmethod
     def of(cls, expression: Expression) -> Program:

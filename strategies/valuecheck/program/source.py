@@ -40,7 +40,7 @@ class Source:
         search_path: str | None = None,
     ) -> None:
         self.class_name = class_name
-        self.spellings = {
+        self.spellings: dict[str, str] = {
             "leaf": f"{class_name}({{0}})",
             "data": "{0}.data",
             "grad": "{0}.grad",

@@ -52,7 +52,8 @@ class Output:
     ) -> None:
         self.targets: list[TargetReport] = []
         self.troubles: list[str] = []
-        self.interrupted = self.is_class = False
+        self.interrupted: bool = False
+        self.is_class: bool = False
         self.worth: dict[str, float] = {}
         self.strict = strict
         self._seed, self._several = seed, several

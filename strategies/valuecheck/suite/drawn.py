@@ -5,7 +5,7 @@ Everything is decoded from codes, a fixed number of them; of zeros comes the sim
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from valuecheck.strategies import (
     chains,
@@ -41,11 +41,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_Drawn: TypeAlias = "Callable[..., Callable[[Judge], Decoder[Expression]]]"
 
 
 def _of_the_engine(
     strategy: Callable[..., st.SearchStrategy[Expression]], *, joins: bool = False
-) -> Callable[..., Callable[[Judge], Decoder[Expression]]]:
+) -> _Drawn:
     def with_options(**options: Any) -> Callable[[Judge], Decoder[Expression]]:
         def for_judge(judge: Judge) -> Decoder[Expression]:
             if joins:
@@ -57,13 +58,13 @@ def _of_the_engine(
     return with_options
 
 
-drawn_expressions = _of_the_engine(expressions)
-drawn_diamonds = _of_the_engine(diamonds, joins=True)
-drawn_ladders = _of_the_engine(ladders, joins=True)
-drawn_chains = _of_the_engine(chains)
-drawn_fan_outs = _of_the_engine(fan_outs, joins=True)
-drawn_self_operands = _of_the_engine(self_operands, joins=True)
-drawn_twins = _of_the_engine(twins, joins=True)
+drawn_expressions: _Drawn = _of_the_engine(expressions)
+drawn_diamonds: _Drawn = _of_the_engine(diamonds, joins=True)
+drawn_ladders: _Drawn = _of_the_engine(ladders, joins=True)
+drawn_chains: _Drawn = _of_the_engine(chains)
+drawn_fan_outs: _Drawn = _of_the_engine(fan_outs, joins=True)
+drawn_self_operands: _Drawn = _of_the_engine(self_operands, joins=True)
+drawn_twins: _Drawn = _of_the_engine(twins, joins=True)
 
 
 def one_of(choices: Sequence[T]) -> Decoder[T]:

@@ -22,7 +22,7 @@ class Memory:
     """
 
     def __init__(self, folder: Path, target: str) -> None:
-        self.database = DirectoryBasedExampleDatabase(folder)
+        self.database: DirectoryBasedExampleDatabase = DirectoryBasedExampleDatabase(folder)
         self.target = target
 
 

@@ -25,8 +25,8 @@ class Ball:
     __slots__ = ("arb", "balls")
 
     def __init__(self, ball: arb, balls: Balls) -> None:
-        self.arb = ball
-        self.balls = balls
+        self.arb: arb = ball
+        self.balls: Balls = balls
 
     def __add__(self, other: Ball | float) -> Ball:
         return self.balls.total(self.arb, _as_arb(other))
@@ -73,8 +73,8 @@ class Balls:
         self.slack = slack
         self._factor = arb(1, slack)
         self._underflow = arb(0, underflow)
-        self.one = Ball(arb(1), self)
-        self.met_kink = False
+        self.one: Ball = Ball(arb(1), self)
+        self.met_kink: bool = False
 
     def exact(self, number: float) -> Ball:
         return Ball(arb(number), self)

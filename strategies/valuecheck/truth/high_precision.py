@@ -33,7 +33,7 @@ class HighPrecision:
     """
 
     def __init__(self, bits: int) -> None:
-        self.context = _context(bits)
+        self.context: Any = _context(bits)
         self.branches: list[int] = []
 
     def number(self, value: float) -> Any:

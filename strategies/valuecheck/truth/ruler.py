@@ -104,7 +104,7 @@ class Ruler:
         self.width = width
         self.lossy = lossy
         self._single = width < DOUBLE
-        self.slack = TIGHT * 2.0 ** (DOUBLE - width)
+        self.slack: float = TIGHT * 2.0 ** (DOUBLE - width)
 
     def holds(self, number: float) -> bool:
         """Return whether a number is of a size at which the engine's numbers keep their digits."""

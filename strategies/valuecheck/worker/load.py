@@ -80,11 +80,13 @@ class Loaded:
         self.engine = engine
         self.module = found
         self.search_path: str | None = None
-        self.importable = not found.places
+        self.importable: bool = not found.places
         cls = engine.cls
         origin = sys.modules.get(cls.__module__, found.module)
-        self.file = getattr(origin, "__file__", None) or getattr(found.module, "__file__", "") or ""
-        self.line = 1
+        self.file: str = (
+            getattr(origin, "__file__", None) or getattr(found.module, "__file__", "") or ""
+        )
+        self.line: int = 1
         with contextlib.suppress(Exception):
             self.line = max(inspect.getsourcelines(cls)[1], 1)
         if found.places:

@@ -34,7 +34,7 @@ class Runner:
     def __init__(self, module: types.ModuleType, definitions_only: str) -> None:
         self.module = module
         self.missing: list[str] = []
-        self.why = definitions_only
+        self.why: str = definitions_only
 
     @property
     def note(self) -> str:

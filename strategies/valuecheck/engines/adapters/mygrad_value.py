@@ -1,21 +1,23 @@
 """MyGrad as a `Value`: a 0-d float64 tensor. A plain int there is a constant, as MyGrad has it."""
 
+from typing import Any
+
 import mygrad
 
 
 class Value:
-    def __init__(self, data, tensor=None):
-        self.tensor = mygrad.tensor(float(data)) if tensor is None else tensor
+    def __init__(self, data: Any, tensor: Any = None) -> None:
+        self.tensor: Any = mygrad.tensor(float(data)) if tensor is None else tensor
 
     @property
-    def data(self):
+    def data(self) -> float:
         return float(self.tensor.data)
 
     @property
-    def grad(self):
+    def grad(self) -> "float | None":
         return None if self.tensor.grad is None else float(self.tensor.grad)
 
-    def backward(self):
+    def backward(self) -> None:
         self.tensor.backward()
 
 

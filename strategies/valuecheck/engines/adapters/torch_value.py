@@ -1,32 +1,34 @@
 """PyTorch as a `Value`: a 0-d float64 tensor that keeps its gradient."""
 
+from typing import Any
+
 import torch
 
 
 class Value:
-    def __init__(self, data, tensor=None):
+    def __init__(self, data: Any, tensor: Any = None) -> None:
         if tensor is None:
             tensor = torch.tensor(float(data), dtype=torch.float64, requires_grad=True)
         tensor.retain_grad()
-        self.tensor = tensor
+        self.tensor: Any = tensor
 
     @property
-    def data(self):
-        return self.tensor.item()
+    def data(self) -> float:
+        return float(self.tensor.item())
 
     @data.setter
-    def data(self, number):
+    def data(self, number: float) -> None:
         self.tensor.data.fill_(number)
 
     @property
-    def grad(self):
+    def grad(self) -> "float | None":
         return None if self.tensor.grad is None else self.tensor.grad.item()
 
     @grad.setter
-    def grad(self, number):
+    def grad(self, number: float) -> None:
         self.tensor.grad = torch.tensor(float(number), dtype=torch.float64)
 
-    def backward(self):
+    def backward(self) -> None:
         self.tensor.backward(retain_graph=True)
 
 
