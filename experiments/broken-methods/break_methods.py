@@ -1,6 +1,6 @@
 """Break every method of ten right engines in every way of a list: none may pass.
 
-    python experiments/broken-methods/break_methods.py [HOW MANY]     # 600 by default: half an hour
+    python experiments/broken-methods/break_methods.py [HOW MANY] [SEED]
 
 What is broken is decided by `truth.py`, which compares what the engine does before and after, form
 by form, and knows nothing of valuecheck. Half of what is drawn may be looked at when the instrument

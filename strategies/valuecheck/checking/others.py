@@ -129,7 +129,7 @@ def _judge(engine: Engine, other: Other, sound: Sequence[str]) -> Finding | str:
         if answer.error is None:
             accident = False
             stored = answer.number_of(0, "data", len(at))
-            if isinstance(stored, NotNumber) and stored.type in _NEVER_DATA:
+            if isinstance(stored, NotNumber) and stored.type in {*_NEVER_DATA, engine.hello.name}:
                 told = f"it stores {stored.repr} of type {stored.type} as data"
                 return _finding(engine, other, at, "wrong type", told)
             sample = _sample(engine, other, at, sound)

@@ -82,6 +82,7 @@ _SAYS = {
     "detach": (lambda self: Value(self.data), None, "no gradient comes back through it"),
     "no return": (_without_return, "wrong type", ""),
     "a list": (lambda self: Value([self.data], (self,)), "wrong type", ""),
+    "a node": (lambda self: Value(self * 2, (self,)), "wrong type", ""),
     "a text": (lambda self: Value(str(self.data), (self,)), "wrong type", ""),
     "no node": (lambda self: self.data, None, "it gave 0.7 of type float, not a node"),
 }
