@@ -50,7 +50,7 @@ def warnings_of(
     if subject.ruler.width < DOUBLE:
         single = find(subject, single_precision(subject))
         found += [single] if single is not None else []
-    return [*found, *_of_digits(subject, rough)]
+    return [*found, *_of_digits(subject, rough, clean=clean)]
 
 
 def _of_sweeps(subject: Subject, policies: Mapping[str, str], *, clean: bool) -> Iterator[Finding]:
@@ -66,16 +66,23 @@ def _of_sweeps(subject: Subject, policies: Mapping[str, str], *, clean: bool) ->
 
 
 def _of_digits(
-    subject: Subject, rough: Mapping[frozenset[str], tuple[str, WrongNumberError]]
+    subject: Subject,
+    rough: Mapping[frozenset[str], tuple[str, WrongNumberError]],
+    *,
+    clean: bool,
 ) -> Iterator[Finding]:
-    """Yield one warning for each primitive that loses digits, none for what is made of it."""
+    """Yield one warning for each primitive that loses digits, none for what is made of it.
+
+    Digits that no single primitive loses are not told beside a fault: it may be what loses them.
+    """
     guilty: set[str] = set()
     made_of = subject.engine.hello.made_of
     for symbols, (law, fault) in sorted(rough.items(), key=lambda item: len(item[0])):
         parts = {part for symbol in symbols for part in (symbol, *made_of.get(symbol, ()))}
         finding = find(subject, fault, law) if not guilty & parts else None
-        if finding is not None:
+        if finding is not None and (clean or finding.primitive is not None):
             yield finding
+        if finding is not None:
             guilty |= symbols if finding.primitive is not None else set(PRIMITIVES)
 
 
