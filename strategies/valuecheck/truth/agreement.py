@@ -19,18 +19,20 @@ from __future__ import annotations
 import enum
 import math
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from flint import arb
 
 from valuecheck.engines.protocol import NotNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flint import arb
-
     from valuecheck.engines.protocol import Number
 
 __all__ = ["Agreement", "NotANumberError", "agrees", "decides", "judge", "read_number", "same"]
+
+_LARGEST: Final = arb(sys.float_info.max)
 
 
 class NotANumberError(TypeError):
@@ -62,12 +64,12 @@ def read_number(got: Number) -> float:
 
 def agrees(number: float, ball: arb) -> bool:
     """Return whether a number agrees with a ball."""
-    return not decides(ball) or (math.isfinite(number) and ball.contains(number))
+    return (math.isfinite(number) and ball.contains(number)) or not decides(ball)
 
 
 def decides(ball: arb) -> bool:
     """Return whether a ball lies within the range of floats, and so can tell right from wrong."""
-    return ball.is_finite() and float(ball.abs_upper()) <= sys.float_info.max
+    return bool(abs(ball) <= _LARGEST)
 
 
 def judge(got: Number, tight: arb, loose: Callable[[], arb]) -> Agreement:

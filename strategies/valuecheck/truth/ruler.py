@@ -185,7 +185,7 @@ class Ruler:
     ) -> Literal["kink", "not finite"] | None:
         if not all(decides(ball.arb) for balls in (primals, adjoints) for ball in balls):
             return "not finite"
-        if not all(
+        if self._single and not all(
             ball.arb.is_zero() or self.holds(midpoint(ball.arb))
             for balls in (primals, adjoints)
             for ball in balls
