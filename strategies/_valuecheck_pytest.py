@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,6 +91,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     order = [*(f"test_{family}" for family in FAMILIES), "test_limits"]
     laws.sort(key=lambda item: order.index(item.path.stem))
     items[:] = [*(item for item in items if not _is_law(item)), *laws]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep all laws on one worker of xdist: what one finds out, the others leave out."""
+    if config.getoption("--value") is None:
+        return None
+    scheduler: Any = import_module("xdist.scheduler")  # only there with xdist
+
+    from valuecheck.suite.families import every_law  # noqa: PLC0415 - see the top of the file
+
+    laws = {task.law.name for task in every_law()} | {"test_limit", "test_policies"}
+
+    class Together(scheduler.LoadScopeScheduling):  # type: ignore[misc] # without types
+        def _split_scope(self, nodeid: str) -> str:
+            name = nodeid.rpartition("::")[2].partition("[")[0]
+            return "laws" if name in laws else nodeid
+
+    return Together(config, log)
 
 
 def _is_law(item: pytest.Item) -> bool:

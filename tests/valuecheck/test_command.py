@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import MUTANTS
-from tests.valuecheck.command import COMMAND, ENGINE, report, run
+from tests.valuecheck.command import COMMAND, ENGINE, engine_in, report, run
 
 
 def test_our_engine_passes_with_status_0_and_a_document_as_promised() -> None:
@@ -226,3 +226,25 @@ def test_names_in_pyproject_are_taken(tmp_path: Path) -> None:
     done = run(str(file))
     assert done.returncode == 2
     assert "[tool.valuecheck] has no odd: it takes" in done.stderr
+
+
+def test_several_workers_of_xdist_find_the_faults_that_one_process_finds(tmp_path: Path) -> None:
+    right = "            self.grad += (1 - t**2) * out.grad"
+    file = engine_in(tmp_path, right, right.replace("+=", "="))
+    found = []
+    for workers in ("0", "2"):
+        done = subprocess.run(  # noqa: S603 - our own command
+            [
+                *(sys.executable, "-m", "pytest", "-q", "--pyargs", "valuecheck.suite"),
+                *("-k", "tanh or adjoints or kink", "-n", workers, "--value", str(file)),
+                *("--value-examples", "20", "--value-seed", "0"),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        found.append([line for line in done.stdout.splitlines() if line.startswith("FAILED")])
+        assert done.returncode == 1, done.stdout
+    assert found[0] == found[1]
+    assert len(found[0]) == 1
