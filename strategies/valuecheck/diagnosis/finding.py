@@ -23,7 +23,7 @@ from valuecheck.program.expression import Constant, Expression, number_to_json
 from valuecheck.program.form import Form
 from valuecheck.program.primitives import PRIMITIVES
 from valuecheck.truth.agreement import agrees
-from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.oracles.panel import ORACLES, votes, votes_on_data
 from valuecheck.truth.ruler import midpoint, radius
 
 if TYPE_CHECKING:
@@ -130,8 +130,10 @@ def find(
     expression = fault.expression
     answers: dict[str, float | None] = dict.fromkeys(ORACLES)
     wrong = fault if isinstance(fault, WrongNumberError) else None
-    if wrong is not None and wrong.quantity == "grad":
-        answers = {n: a[0] for n, a in votes(wrong.expression, [wrong.node]).items()}
+    if wrong is not None:
+        grads = votes(wrong.expression, [wrong.node]) if wrong.quantity == "grad" else {}
+        answers = {name: answer[0] for name, answer in grads.items()}
+        answers = answers or votes_on_data(wrong.expression, wrong.node)
         if not all(a is None or agrees(a, wrong.ball) for a in answers.values()):
             return None
     diagnosis = diagnosis or diagnose(subject, fault)

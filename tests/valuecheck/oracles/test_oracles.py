@@ -20,7 +20,7 @@ from valuecheck.strategies import diamonds, expressions
 from valuecheck.truth.agreement import agrees
 from valuecheck.truth.oracles import central_difference, dual_number, torch_float64
 from valuecheck.truth.oracles.availability import oracle_versions
-from valuecheck.truth.oracles.panel import ORACLES, votes
+from valuecheck.truth.oracles.panel import ORACLES, votes, votes_on_data
 from valuecheck.truth.oracles.torch_recorded import recorded, recorded_version
 from valuecheck.truth.ruler import enclose
 
@@ -278,3 +278,16 @@ def test_the_record_is_what_torch_says() -> None:
         said = votes(entry.expression, nodes, ["torch"])["torch"]
         # To the last bits: torch has several tanh and exp, chosen by the processor.
         assert said == pytest.approx(entry.adjoints, rel=2.0**-46, abs=1e-300)
+
+
+@given(expressions())
+def test_the_data_of_every_oracle_lies_in_the_ball(expression: Expression) -> None:
+    enclosure = enclose(expression)
+    for node in range(len(expression)):
+        for said in votes_on_data(expression, node).values():
+            assert said is None or agrees(said, enclosure.primals[node])
+
+
+def test_an_oracle_says_nothing_of_data_outside_the_domain() -> None:
+    outside = Expression((-1.0,), (Step("log", (0,)),))
+    assert set(votes_on_data(outside, 1).values()) <= {None}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from valuecheck.program.expression import Expression
     from valuecheck.program.primitives import Primitive
 
-__all__ = ["Difference", "adjoints", "differences"]
+__all__ = ["Difference", "adjoints", "differences", "primal"]
 
 
 class _Precision(NamedTuple):
@@ -68,6 +68,14 @@ def differences(
         None if pair is None else Difference(float(pair[1]), float(abs(pair[0] - pair[1]) * 4 / 3))
         for pair in _quotients(expression, nodes, (1.0, 0.5), table)
     ]
+
+
+def primal(expression: Expression) -> float | None:
+    """Return the output in the middle of the stencil; abstains outside the domain."""
+    try:
+        return float(_Stencil(expression, PRIMITIVES, _USUAL).middle[-1])
+    except (LeftDomainError, ZeroDivisionError):
+        return None
 
 
 def adjoints(expression: Expression, nodes: Sequence[int]) -> list[float | None]:
@@ -120,13 +128,13 @@ class _Stencil:
         self._precision = precision
         self._arithmetic = HighPrecision(precision.bits)
         self._branches: list[list[int]] = []  # of each step, at the middle
-        self._middle = expression.replay(
+        self.middle = expression.replay(
             [self._arithmetic.number(leaf) for leaf in expression.leaves], self._at_the_middle
         )
 
     def quotient(self, node: int, part: float) -> Any:
         """Return the difference quotient in a node, at some part of the usual step."""
-        x, step = self._middle[node], part * self._step(node)
+        x, step = self.middle[node], part * self._step(node)
         return (self._output(node, x + step) - self._output(node, x - step)) / (2 * step)
 
     def is_lost(self, node: int, quotient: Any) -> bool:
@@ -135,11 +143,11 @@ class _Stencil:
 
     @cached_property
     def _largest(self) -> Any:
-        return max(1, *map(abs, self._middle))
+        return max(1, *map(abs, self.middle))
 
     def _step(self, node: int) -> Any:
         """Return the usual step, which is absolute where floats have nothing but 0 near."""
-        size, power = abs(self._middle[node]), self._arithmetic.context.ldexp
+        size, power = abs(self.middle[node]), self._arithmetic.context.ldexp
         if size > _LEAST:
             return power(size, self._precision.relative)
         return power(1, self._precision.at_zero)
@@ -162,10 +170,10 @@ class _Stencil:
             if moved.keys().isdisjoint(operands):
                 continue
             primals = [
-                (moved[o] if o in moved else self._middle[o]) if isinstance(o, int) else o.value
+                (moved[o] if o in moved else self.middle[o]) if isinstance(o, int) else o.value
                 for o in operands
             ]
             moved[leaves + index], here = self._apply(symbol, primals)
             if 0 in here or here != self._branches[index]:
                 raise LeftDomainError
-        return moved.get(self._expression.output, self._middle[-1])
+        return moved.get(self._expression.output, self.middle[-1])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from valuecheck.program.expression import Expression
     from valuecheck.program.primitives import Primitive
 
-__all__ = ["Dual", "adjoints", "replay_dual"]
+__all__ = ["Dual", "adjoints", "primal", "replay_dual"]
 
 _BITS = 160
 """Enough for the answer to be the true derivative as far as any float can tell."""
@@ -74,6 +74,15 @@ def replay_dual(
         return seeded(result)
 
     return expression.replay([seeded(Dual(number(leaf))) for leaf in expression.leaves], apply)
+
+
+def primal(expression: Expression) -> float | None:
+    """Return the primal of the output; abstains outside the domain."""
+    arithmetic = HighPrecision(_BITS)
+    try:
+        return float(replay_dual(expression, (), arithmetic.number, arithmetic)[-1].primal)
+    except (LeftDomainError, ZeroDivisionError):
+        return None
 
 
 def adjoints(

@@ -10,11 +10,11 @@ from valuecheck.truth.oracles import central_difference, dual_number, torch_floa
 from valuecheck.truth.oracles.availability import oracle_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from valuecheck.program.expression import Expression
 
-__all__ = ["ORACLES", "Oracle", "votes"]
+__all__ = ["ORACLES", "Oracle", "votes", "votes_on_data"]
 
 
 class Adjoints(Protocol):
@@ -31,19 +31,21 @@ class Oracle:
     Attributes:
         name: what it is called in reports.
         adjoints: answers for an expression and some of its nodes.
+        primal: what it computes for the output itself; None where it abstains.
     """
 
     name: str
     adjoints: Adjoints
+    primal: Callable[[Expression], float | None]
 
 
 ORACLES: Final[Mapping[str, Oracle]] = MappingProxyType(
     {
         oracle.name: oracle
         for oracle in (
-            Oracle("torch", torch_float64.adjoints),
-            Oracle("central_difference", central_difference.adjoints),
-            Oracle("dual_number", dual_number.adjoints),
+            Oracle("torch", torch_float64.adjoints, torch_float64.primal),
+            Oracle("central_difference", central_difference.adjoints, central_difference.primal),
+            Oracle("dual_number", dual_number.adjoints, dual_number.primal),
         )
     }
 )
@@ -65,4 +67,13 @@ def votes(
             else [None] * len(nodes)
         )
         for name in names
+    }
+
+
+def votes_on_data(expression: Expression, node: int) -> dict[str, float | None]:
+    """Ask the oracles that are installed for the data of a node, as `votes` does."""
+    versions, part = oracle_versions(), expression.ending_at(node)
+    return {
+        name: oracle.primal(part) if versions[name] is not None else None
+        for name, oracle in ORACLES.items()
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from valuecheck.program.expression import Expression
 
-__all__ = ["adjoints", "replay_torch"]
+__all__ = ["adjoints", "primal", "replay_torch"]
 
 
 class _Tensors:
@@ -58,6 +58,11 @@ def replay_torch(expression: Expression) -> list[Any]:
         return result
 
     return expression.replay([tensors.leaf(leaf) for leaf in expression.leaves], apply)
+
+
+def primal(expression: Expression) -> float | None:
+    """Return the output as torch computes it; raises `ImportError` when it is not installed."""
+    return float(replay_torch(expression)[-1].detach())
 
 
 def adjoints(expression: Expression, nodes: Sequence[int]) -> list[float | None]:
