@@ -2,7 +2,7 @@
 
     python experiments/false-alarms/checks.py [SEEDS]     # 200 by default
 
-Ten engines of different design, each with seeds of its own, as a user calls the command. Each check
+Eleven engines of different design, each with seeds of its own, as a user calls the command. Each check
 is appended to `checks.jsonl`, which is not committed, so that a run can be stopped and taken up
 again; the summary is `checks.json`.
 """
@@ -22,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.engines.dress import text_of
+from tests.mutants import MUTANTS
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -47,6 +48,8 @@ def engines(folder: Path) -> dict[str, str]:
         file = folder / f"dressed_{number}.py"
         file.write_text(text_of(dress), encoding="utf-8")
         found[dress] = str(file)
+    (single,) = (m for m in MUTANTS if m.name == "leaves are rounded to single precision")
+    found["leaves in single precision"] = str(single.write(folder))
     node, compiler = shutil.which("node"), shutil.which("gcc")
     if node:
         found["JavaScript over a pipe"] = f"command:{node} {ROOT / 'docs/examples/engine.mjs'}"

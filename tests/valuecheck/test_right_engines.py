@@ -12,7 +12,8 @@ import pytest
 from minigrad import Value
 from tests.engines import closures, elementary, operations, tape
 from tests.engines.dress import CHANGES, dressed
-from tests.laws import try_all
+from tests.laws import check_of, try_all
+from tests.mutants import MUTANTS
 from valuecheck.engines.engine import CannotCheckError
 from valuecheck.engines.in_process import open_class
 from valuecheck.engines.protocol import Question
@@ -187,3 +188,12 @@ def test_a_function_that_cannot_be_fed_with_its_own_output_is_no_fault() -> None
     claim = _law("chain_rule").claim
     steps = (Step("sigmoid", (0,)), Step("-", (2, 1)))
     claim(Judge(Subject(open_class(closures.Value))), Expression((1.0, 4e6), steps))
+
+
+@pytest.mark.parametrize("seed", range(3, 10))
+def test_leaves_in_single_precision_break_no_law_whatever_the_seed(seed: int) -> None:
+    (rounded,) = (m for m in MUTANTS if m.name == "leaves are rounded to single precision")
+    check = check_of(rounded.engine, 100, seed)
+    tasks = [t for t in every_law() if t.law.family in {"calculus", "independent", "linearity"}]
+    outcomes = [check.try_law(task) for task in tasks]
+    assert [o.finding.evidence for o in outcomes if o.finding] == []
