@@ -2,9 +2,9 @@
 
     python experiments/false-alarms/checks.py [SEEDS]     # 200 by default
 
-Eleven engines of different design, each with seeds of its own, as a user calls the command. Each check
-is appended to `checks.jsonl`, which is not committed, so that a run can be stopped and taken up
-again; the summary is `checks.json`.
+Eleven engines of different design, each with seeds of its own, as a user calls the command. Each
+check is appended to `checks.jsonl`, which is not committed, so that a run can be stopped and taken
+up again; the summary is `checks.json`.
 """
 
 from __future__ import annotations
