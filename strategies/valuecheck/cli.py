@@ -228,8 +228,8 @@ def main(
     """Check whether scalar autograd engines compute the right gradients.
 
     TARGET is module:Class, path/to/file.py:Class, path/to/file.py, a folder, a notebook,
-    "command:PROGRAM ARGS", a program in any language that speaks the protocol, or torch or mygrad.
-    Of several, each is checked by itself; a class of them is told in a table.
+    "command:PROGRAM ARGS", a program in any language that speaks the protocol, or torch, jax,
+    autograd or mygrad. Of several, each is checked by itself; a class of them is told in a table.
 
     \b
     Exit status: 0 no fault, 1 a fault, 2 the check could not be done or judged nothing,

@@ -20,7 +20,7 @@ from valuecheck.engines.protocol import Question
 from valuecheck.judging.judge import Judge
 from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Expression, Step
-from valuecheck.suite.families import every_law
+from valuecheck.suite.families import Task, every_law
 from valuecheck.truth.oracles.panel import ORACLES
 
 if TYPE_CHECKING:
@@ -197,3 +197,19 @@ def test_leaves_in_single_precision_break_no_law_whatever_the_seed(seed: int) ->
     tasks = [t for t in every_law() if t.law.family in {"calculus", "independent", "linearity"}]
     outcomes = [check.try_law(task) for task in tasks]
     assert [o.finding.evidence for o in outcomes if o.finding] == []
+
+
+@pytest.mark.parametrize(("flushed", "held"), [(0.0, True), (1e-300, False)])
+def test_to_compute_with_subnormal_numbers_as_with_0_is_no_fault(
+    flushed: float, held: bool
+) -> None:
+    class Flushing(elementary.Value):
+        def maximum(self, other: Any) -> Any:
+            result = super().maximum(other)
+            if 0.0 < abs(result.data) < 2.0**-1022:
+                result.data = flushed
+            return result
+
+    check = check_of(Flushing, 1000)
+    outcome = check.try_law(Task(_law("special_values"), ("maximum",)))
+    assert (outcome.outcome == "held") is held

@@ -170,6 +170,9 @@ def test_a_primitive_at_special_values_does_what_floats_do(
         if in_domain and finite and not _overflowed(error):
             raise
         return  # to raise outside the domain, or give what is not a number there, is a policy
+    flushed = _flushed(row, numbers)
+    if flushed is not None and same(got, flushed):
+        return  # what computes with subnormal numbers as with 0 does so throughout (a policy)
     # The inverse of a subnormal number overflows, and a quotient may be made from an inverse.
     subnormal = symbol == "/" and any(0.0 < abs(n) < 2.0**-1022 for n in numbers)
     if want is not None and math.isfinite(want) and (in_domain or math.isfinite(got)):
@@ -179,6 +182,12 @@ def test_a_primitive_at_special_values_does_what_floats_do(
     if _is_invented(row, numbers, got, want):
         says = "is not a finite number" if want is None else f"is {want!r}"
         raise _special_fault(expression, got, f"{says} for floats, but gives")
+
+
+def _flushed(row: Primitive, numbers: tuple[float, ...]) -> float | None:
+    """Return what floats give where subnormal numbers count as 0; None where none is among them."""
+    flushed = tuple(0.0 if 0.0 < abs(n) < 2.0**-1022 else n for n in numbers)
+    return _floats(row, flushed) if flushed != numbers else None
 
 
 def _is_invented(

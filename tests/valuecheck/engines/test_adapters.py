@@ -1,4 +1,4 @@
-"""Frameworks by name: each in an environment of its own, `tox -e torch` and `tox -e mygrad`."""
+"""Frameworks by name, each in an environment of its own: `tox -e torch`, `-e jax` and so on."""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ _HERE = Path(__file__).resolve().parent
 ADAPTERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "torch": f"{_HERE / 'torch_value.py'}:Value",
+        "autograd": f"{_HERE / 'autograd_value.py'}:Value",
+        "jax": f"{_HERE / 'jax_value.py'}:Value",
         "mygrad": f"{_HERE / 'mygrad_value.py'}:Value",
     }
 )
