@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import minigrad
 from minigrad import Value
 
 if TYPE_CHECKING:
@@ -80,3 +82,9 @@ def test_nothing_becomes_complex() -> None:
 
 def test_a_bool_exponent_is_a_number() -> None:
     assert (Value(3.0) ** True).data == 3.0
+
+
+def test_the_package_knows_its_version_and_says_what_it_does_not_have() -> None:
+    assert minigrad.__version__ == version("minigrad-scalar")
+    with pytest.raises(AttributeError, match="has no attribute 'Tensor'"):
+        _ = minigrad.Tensor
