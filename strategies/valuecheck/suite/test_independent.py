@@ -37,9 +37,9 @@ def test_the_taylor_remainder_shrinks_with_the_square_of_the_step(
     slope that halving h leaves over is what g misses of the directional derivative: it may be no
     more than g's balls allow. Catches wrong gradients even where our own table were wrong.
     """
-    if judge.enclosed(expression).undecided:
-        return
     balls = judge.loosely(expression)
+    if judge.enclosed(expression).undecided or balls.undecided:
+        return
     run = judge.run(expression)
     numbers = HighPrecision(_BITS)
     steps = [direction[i % len(direction)] for i in range(len(expression.leaves))]
@@ -101,9 +101,9 @@ def test_the_gradient_is_the_transpose_of_the_tangent(
     True because one is the transpose of the other. Forward mode runs in floats, and every engine
     could have it. Catches gradients wrong in one component, by all components at once.
     """
-    if judge.enclosed(expression).undecided:
-        return
     balls = judge.loosely(expression)
+    if judge.enclosed(expression).undecided or balls.undecided:
+        return
     run = judge.run(expression)
     leaves = range(len(expression.leaves))
     output = replay_dual(expression, set(leaves), float, FLOATS)[-1]
