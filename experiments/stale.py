@@ -24,6 +24,7 @@ MEASURED = {
     "detection-power/names.json": ("strategies/valuecheck/diagnosis", "tests/mutants"),
     "detection-power/time-to-kill.json": ("strategies/valuecheck/suite", "tests/mutants"),
     "engine-speed/result.json": ("src/minigrad", "experiments/engine-speed"),
+    "false-alarms/checks.json": _HARNESS,
     "false-alarms/result.json": ("strategies/valuecheck/truth", "strategies/valuecheck/strategies"),
     "flakiness/result.json": ("tests",),
     "harness-speed/result.json": _HARNESS,
