@@ -190,11 +190,11 @@ def test_a_function_that_cannot_be_fed_with_its_own_output_is_no_fault() -> None
     claim(Judge(Subject(open_class(closures.Value))), Expression((1.0, 4e6), steps))
 
 
-@pytest.mark.parametrize("seed", [3, 6, 7, 9, 16])
+@pytest.mark.parametrize("seed", [3, 16, 101, 117, 121])
 def test_leaves_in_single_precision_break_no_law_whatever_the_seed(seed: int) -> None:
     (rounded,) = (m for m in MUTANTS if m.name == "leaves are rounded to single precision")
     check = check_of(rounded.engine, 100, seed)
-    tasks = [t for t in every_law() if t.law.family in {"calculus", "independent", "linearity"}]
+    tasks = [t for t in every_law() if t.law.family not in {"primitives", "agreement"}]
     outcomes = [check.try_law(task) for task in tasks]
     assert [o.finding.evidence for o in outcomes if o.finding] == []
 

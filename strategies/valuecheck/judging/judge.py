@@ -22,7 +22,7 @@ from valuecheck.judging.faults import (
 from valuecheck.judging.ledger import Ledger
 from valuecheck.truth.agreement import Agreement, agrees, judge, read_number
 from valuecheck.truth.oracles.panel import ORACLES, votes
-from valuecheck.truth.ruler import midpoint, radius
+from valuecheck.truth.ruler import DOUBLE, midpoint, radius
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -234,6 +234,15 @@ class Judge:
                 if size > margin:
                     self.ledger.sharpness.append(margin / size)
         return enclosure
+
+    def must_stay_in_range(self, expression: Expression) -> None:
+        """Raise `UndecidedError` where a program leaves the range of an engine's numbers.
+
+        What is drawn stays in the range of floats; 1 + 1e-8 is 1 in single precision.
+        """
+        ruler = self.subject.ruler
+        if ruler.width < DOUBLE and ruler.enclose(expression).undecided == "not finite":
+            raise UndecidedError
 
     def loosely(self, expression: Expression) -> Enclosure:
         """Return the loose balls of an expression: for laws that are not about lost digits."""

@@ -23,6 +23,7 @@ def test_primals_are_those_of_the_expression(judge: Judge, expression: Expressio
     True by the definition of each primitive. Catches a wrong forward rule, operands taken in the
     wrong order, a sign or a guard in the wrong place.
     """
+    judge.must_stay_in_range(expression)
     judge.hold_data(expression, judge.build(expression), judge.enclosed(expression))
 
 

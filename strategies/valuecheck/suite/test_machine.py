@@ -251,6 +251,10 @@ def test_any_sequence_of_operations_and_sweeps_agrees_with_a_model(
     for index, check in enumerate(model.checks[: len(answer.got)]):
         check.hold(model, answer, index)
     if answer.error is not None:
+        for check in model.checks:  # up to here; what was forgotten since may have left it
+            if check.swept is not None:
+                judge.must_stay_in_range(check.swept)
+        judge.must_stay_in_range(model.builder.expression())
         done = sum(action[0] != "read" for action in model.then[: answer.error.at[1] + 1])
         name, *arguments = model.then[answer.error.at[1]]
         operation = str(arguments[0]) if name == "step" else str(name)

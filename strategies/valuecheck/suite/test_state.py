@@ -65,6 +65,7 @@ def test_a_backward_sweep_leaves_data_alone(judge: Judge, expression: Expression
 
     True because values do not depend on derivatives. Catches rules that store in data.
     """
+    judge.must_stay_in_range(expression)
     before, after = judge.observe(expression, ("read",), ("backward", expression.output), ("read",))
     judge.hold_data(expression, before, judge.subject.ruler.enclose(expression))
     judge.ledger.examples += 1
@@ -148,6 +149,7 @@ def test_augmented_assignment_makes_a_new_node(
     y = program.add(symbol, x, z)
     program.add(join, y, x)
     expression = program.expression
+    judge.must_stay_in_range(expression)
     (run,) = judge.observe(
         expression.ending_at(x),
         step(f"{symbol}=", x, z),

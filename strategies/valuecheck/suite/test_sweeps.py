@@ -32,6 +32,7 @@ def test_a_sweep_from_an_inner_node_reaches_only_its_ancestors(
     if not expression.steps:
         return
     node = len(expression.leaves) + which % len(expression.steps)
+    judge.must_stay_in_range(expression)
     (run,) = judge.observe(expression, ("backward", node), ("read",))
     inner = expression.ending_at(node)
     judge.ledger.examples += 1
@@ -118,6 +119,7 @@ def test_two_outputs_over_shared_leaves_add_up_or_replace(
     if middle < len(program.leaves) or not second.steps:
         return
     part = program.ending_at(middle)
+    judge.must_stay_in_range(program)
     # The second is built after the first sweep: a tape may be swept once only.
     second_steps = program.steps[middle - len(program.leaves) + 1 :]
     first_run, run = judge.observe(
@@ -234,6 +236,7 @@ def test_a_larger_sweep_after_a_smaller_one_is_right(judge: Judge, expression: E
     middle = leaves + len(expression.steps) // 2
     if middle >= expression.output:
         return
+    judge.must_stay_in_range(expression)
     (run,) = judge.observe(
         expression, ("backward", middle), ("backward", expression.output), ("read",)
     )
