@@ -370,12 +370,16 @@ def load(
         raise CannotLoadError(f"{target}: several classes qualify; choose {choices}")
     seen = "; ".join(dict.fromkeys(reasons)) or "it defines no class"
     notes = "".join(f" ({found.note})" for found in modules if found.note)
-    missing = [r for r in reasons if "which is not installed" in r]
-    if missing or "which is not installed" in notes:
-        told = missing[0] if missing else notes
+    for told in (*reasons, notes):
+        _must_not_miss(target, told)
+    raise CannotLoadError(f"{target}: no class looks like a scalar autograd engine: {seen}{notes}")
+
+
+def _must_not_miss(target: str, told: str) -> None:
+    """Raise `CannotLoadError` where what is told is that a package is not installed."""
+    if "which is not installed" in told:
         package = told.partition("needs ")[2].partition(",")[0]
         raise CannotLoadError(f"{target} {needs(package)}")
-    raise CannotLoadError(f"{target}: no class looks like a scalar autograd engine: {seen}{notes}")
 
 
 def _without_dependents(qualified: list[Loaded]) -> list[Loaded]:
@@ -407,6 +411,7 @@ def _named(
             try:
                 return Loaded(bound(cls, found), found)
             except CannotBindError as error:
+                _must_not_miss(target, found.note)
                 raise CannotLoadError(f"{target}: {error}") from error
     classes = ", ".join(name for m in modules for name in classes_of(m.module)) or "no class"
     raise CannotLoadError(f"{target}: no class {class_name}; there is {classes}")

@@ -5,6 +5,7 @@ torch is optional; `versions.oracle_versions` tells whether it is there, and so 
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +62,12 @@ def replay_torch(expression: Expression) -> list[Any]:
 
 
 def primal(expression: Expression) -> float | None:
-    """Return the output as torch computes it; raises `ImportError` when it is not installed."""
-    return float(replay_torch(expression)[-1].detach())
+    """Return the output as torch computes it; abstains where that is nan.
+
+    Raises `ImportError` when torch is not installed.
+    """
+    found = float(replay_torch(expression)[-1].detach())
+    return None if math.isnan(found) else found
 
 
 def adjoints(expression: Expression, nodes: Sequence[int]) -> list[float | None]:
