@@ -27,6 +27,7 @@ MEASURED = {
     "false-alarms/checks.json": _HARNESS,
     "false-alarms/result.json": ("strategies/valuecheck/truth", "strategies/valuecheck/strategies"),
     "flakiness/result.json": ("tests",),
+    "harness-speed/command.json": _HARNESS,
     "harness-speed/result.json": _HARNESS,
     "mutation/result.json": ("strategies/valuecheck/truth", "strategies/valuecheck/diagnosis"),
     "published-engines/result.json": _HARNESS,

@@ -46,7 +46,9 @@ def whole_check(harness: Path) -> float:
 def first_fault(file: Path) -> tuple[float, bool]:
     """Return the seconds until the first fault stands on a terminal, and whether one did."""
     began = time.perf_counter()
-    child: Any = pexpect.spawn(_COMMAND[0], [*_COMMAND[1:], str(file)], dimensions=(40, 100))
+    child: Any = pexpect.spawn(
+        _COMMAND[0], [*_COMMAND[1:], str(file)], dimensions=(40, 100), encoding="utf-8"
+    )
     seen = child.expect(["✗", pexpect.EOF], timeout=120) == 0
     took = time.perf_counter() - began
     child.close(force=True)
