@@ -17,7 +17,7 @@ from valuecheck.judging.subject import Subject
 from valuecheck.program.expression import Expression
 from valuecheck.program.transform import has_value
 from valuecheck.report.text import fault_block
-from valuecheck.suite.families import every_law
+from valuecheck.suite.families import Task, every_law
 from valuecheck.suite.trial import Trial
 
 __all__ = ["BrokenLawError", "WrongGradientError", "assert_gradients", "assert_law", "laws"]
@@ -97,13 +97,19 @@ def assert_gradients(cls: Any, expression: Expression, *, law: str | None = None
 
 def _hold_to(judge: Judge, expression: Expression, name: str) -> None:
     __tracebackhide__ = True
-    found = next((task.law for task in every_law() if task.name == name), None)
-    if found is None:
-        raise ValueError(f"{name!r} is no law: valuecheck.laws() has their names")
+    found = _task(name).law
     simplest = [d.decode([0] * d.size) for d in (decoder(judge) for decoder in found.decoders)]
     if not simplest or not isinstance(simplest[0], Expression):
         raise ValueError(f"{name} is not about an expression: use valuecheck.assert_law")
     Trial(judge, partial(found.claim, judge)).try_one((expression, *simplest[1:]))
+
+
+def _task(name: str) -> Task:
+    """Return the law of a name; raises `ValueError` where there is none."""
+    for task in every_law():
+        if task.name == name:
+            return task
+    raise ValueError(f"{name!r} is no law: valuecheck.laws() has their names")
 
 
 def laws() -> list[str]:
@@ -132,9 +138,7 @@ def assert_law(cls: Any, law: str, *, max_examples: int = 100, random_seed: int 
     like an autograd engine.
     """
     __tracebackhide__ = True
-    task = next((task for task in every_law() if task.name == law), None)
-    if task is None:
-        raise ValueError(f"{law!r} is no law: valuecheck.laws() has their names")
+    task = _task(law)
     engine = _judge_of(cls).subject.engine
     settings = Settings(examples=max_examples, seed=random_seed, time_limit=None)
     outcome = Check(engine, settings, Checked(cls.__name__, hello=engine.hello)).try_law(task)
