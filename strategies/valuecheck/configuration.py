@@ -14,7 +14,7 @@ from valuecheck.report.text import printable
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Configurable"]
+__all__ = ["Configurable", "options_of", "shown"]
 
 _SOURCES = {
     ParameterSource.COMMANDLINE: "the command line",
@@ -44,19 +44,16 @@ class Configurable(click.Command):
             file, table = table_near(".")
         except BadSettingsError as error:
             raise click.UsageError(str(error)) from error
-        configured = {
-            name: self._value(parameter, file, name, table[name])
-            for name, parameter in options_of(self).items()
-            if name in table
-        }
+        configured = {n: p for n, p in options_of(self).items() if n in table}
         extra["default_map"] = {
-            options_of(self)[name].name: value for name, value in configured.items()
+            parameter.name: self._value(parameter, file, name, table[name])
+            for name, parameter in configured.items()
         }
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.BadParameter as error:
-            name = next((n for n, p in options_of(self).items() if p is error.param), "")
-            if name in configured and not _is_given(error.param, given):
+            name = next((n for n, p in configured.items() if p is error.param), "")
+            if name and not _is_given(error.param, given):
                 message = f"{file}: [tool.valuecheck] {name}: {error.message}"
                 raise click.UsageError(message) from error
             raise
